@@ -1,0 +1,27 @@
+"""Entry: the window without arguments, the trainer process and the generation session by their names, else a command."""
+
+import sys
+
+
+def main() -> int:
+    """Start what the arguments ask for and return the exit status."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] == "window":
+        from workbench.ui.app import main as window
+
+        return window(arguments[1:])
+    if arguments[0] == "worker":
+        from workbench.engine.worker import main as worker
+
+        return worker(arguments[1:])
+    if arguments[0] == "session":
+        from workbench.engine.session import main as session
+
+        return session(arguments[1:])
+    from workbench.cli import main as command
+
+    return command(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

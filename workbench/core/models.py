@@ -1,0 +1,200 @@
+"""Base models as files: where they are, what they are, whether they may be used. No weights are loaded."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.core import starters
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.registry import Architecture
+
+PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.txt"]
+"""What is downloaded of a Hugging Face repository: safetensors and texts, never pickled weights."""
+
+
+class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What the files of a model tell.
+
+    Attributes:
+        shapes: Shape of every weight by name, from the safetensors headers.
+        bytes_per_parameter: Of the stored weights (2 for bf16).
+    """
+
+    name: str
+    path: str
+    architecture: Architecture
+    model_type: str
+    parameters: int
+    bytes_per_parameter: float
+    layers: int
+    hidden_size: int
+    vocabulary: int
+    max_length: int
+    chat: bool
+    shapes: dict[str, tuple[int, ...]] = {}
+
+
+def locate(name: str) -> Path:
+    """Return the folder of a model's files: of a starter, a local folder, or a Hugging Face id already downloaded.
+
+    Raises:
+        UserError: It is not on this computer.
+    """
+    if name in starters.MODELS:
+        folder = starters.model_folder(name)
+        if not starters.is_ready(name):
+            raise UserError(
+                tr("The starter model “{name}” is not here yet. Get it first: workbench starter get {name}", name=name)
+            )
+        return folder
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    return _downloaded(name)
+
+
+def _downloaded(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=WANTED, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, FileNotFoundError) as error:
+        raise UserError(
+            tr("There is no model “{name}” on this computer: no starter, no folder, nothing downloaded.", name=name),
+            str(error),
+        ) from error
+
+
+def download(name: str) -> Path:
+    """Download a model of the Hugging Face Hub, weights as safetensors only; takes up where it was interrupted.
+
+    Raises:
+        UserError: There is no such model, or no network.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=WANTED))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise UserError(
+            tr("The model “{name}” could not be downloaded. Check its name and the network.", name=name), str(error)
+        ) from error
+
+
+def inspect(name: str) -> ModelInfo:
+    """Read what a model is from its configuration and the headers of its weights.
+
+    Raises:
+        UserError: It is not here, or its files are of a kind that is refused (pickled weights, a missing shard).
+    """
+    folder = locate(name)
+    config = _config(folder)
+    shapes, stored = _shapes(folder)
+    parameters = sum(_size(shape) for shape in shapes.values())
+    return ModelInfo(
+        name=name,
+        path=str(folder),
+        architecture=_architecture(config),
+        model_type=config.get("model_type", ""),
+        parameters=parameters,
+        bytes_per_parameter=stored / max(parameters, 1),
+        layers=config.get("num_hidden_layers", 0),
+        hidden_size=config.get("hidden_size", 0),
+        vocabulary=config.get("vocab_size", 0),
+        max_length=config.get("max_position_embeddings", 0),
+        chat=(folder / "chat_template.jinja").exists() or "chat_template" in _text(folder / "tokenizer_config.json"),
+        shapes=shapes,
+    )
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            tr("{folder} holds no readable config.json, so it is not a model that can be loaded.", folder=folder),
+            str(error),
+        ) from error
+    if "auto_map" in config:
+        raise UserError(tr("The model in {folder} wants to run code of its own; such models are refused.", folder=folder))
+    return config
+
+
+def _architecture(config: dict[str, Any]) -> Architecture:
+    if config.get("image_size"):
+        return "image-classifier"
+    names = " ".join(config.get("architectures") or [])
+    return "causal-lm" if "CausalLM" in names or "LMHead" in names else "sequence-classifier"
+
+
+def _shapes(folder: Path) -> tuple[dict[str, tuple[int, ...]], int]:
+    """Return the shape of every weight and the bytes of them all."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        pickled = [path.name for path in folder.iterdir() if path.suffix in PICKLED]
+        if pickled:
+            raise UserError(
+                tr(
+                    "The weights in {folder} are pickled ({files}), which can run hidden code; they are refused. "
+                    "Look for a version of the model with .safetensors files.",
+                    folder=folder,
+                    files=", ".join(pickled),
+                )
+            )
+        raise UserError(tr("There are no weights (.safetensors files) in {folder}.", folder=folder))
+    _check_shards(folder, files)
+    shapes: dict[str, tuple[int, ...]] = {}
+    stored = 0
+    for path in files:
+        for name, entry in _header(path).items():
+            shapes[name] = tuple(entry["shape"])
+            stored += entry["data_offsets"][1] - entry["data_offsets"][0]
+    return shapes, stored
+
+
+def _check_shards(folder: Path, files: list[Path]) -> None:
+    index = folder / "model.safetensors.index.json"
+    if not index.exists():
+        return
+    wanted = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+    missing = sorted(wanted - {path.name for path in files})
+    if missing:
+        raise UserError(
+            tr("Part of the weights is missing in {folder}: {files}. Copy it again.", folder=folder, files=", ".join(missing))
+        )
+
+
+def _header(path: Path) -> dict[str, Any]:
+    """Read a safetensors header and check that the file is as long as it says."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > 100_000_000:
+                raise ValueError("header too long")
+            header: dict[str, Any] = json.loads(file.read(length))
+        header.pop("__metadata__", None)
+        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+        if path.stat().st_size < 8 + length + end:
+            raise ValueError("shorter than its header says")
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            tr("The weights file {file} is damaged or cut off. Copy or download it again.", file=path.name), str(error)
+        ) from error
+    return header
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size

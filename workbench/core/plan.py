@@ -1,0 +1,157 @@
+"""From what a person asks for to a run that can start: everything is checked here, before anything is loaded."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.core import models, registry
+from workbench.core.datasets.dataset import Dataset
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.options import parse
+from workbench.core.preferences import RANKINGS, snapshot
+from workbench.core.project import Project, now
+from workbench.core.runs import Run
+from workbench.core.spec import RunSpec
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asks to train, as the wizard or the command line gathers it.
+
+    Attributes:
+        data: A data set's name, or `RANKINGS` for the rankings made in this project.
+        settings: Values by option name; those of the adapter begin with ``adapter.``.
+        parents: Ids or names of runs by role (``from``, ``reward``).
+    """
+
+    task: str
+    data: str
+    model: str = ""
+    adapter: str = ""
+    settings: Mapping[str, object] = {}
+    parents: Mapping[str, str] = {}
+    name: str = ""
+
+
+def plan(project: Project, request: Request) -> RunSpec:
+    """Check a request and describe the run that it asks for.
+
+    Raises:
+        UserError: Something does not fit together; the sentence says what.
+    """
+    task = registry.task(request.task)
+    parents = _parents(project, task, request.parents)
+    base = parents.get("from")
+    model = request.model or (base.spec().model if base else "")
+    if not model:
+        raise UserError(tr("Choose a base model."))
+    info = models.inspect(model)
+    if info.architecture not in task.architectures:
+        raise UserError(tr("“{task}” cannot train the model “{model}”.", task=tr(task.label), model=model))
+    if base is not None and base.spec().model_path != info.path:
+        raise UserError(
+            tr("Run “{run}” was trained on “{its}”, not on “{model}”.", run=base.id, its=base.spec().model, model=model)
+        )
+    adapter_name = _adapter(task, request.adapter, base)
+    adapter = registry.adapter(adapter_name)
+    own = {name: value for name, value in request.settings.items() if not name.startswith("adapter.")}
+    its = {name[8:]: value for name, value in request.settings.items() if name.startswith("adapter.")}
+    options = parse(task.options, own)
+    inherited = base.spec().adapter_options if base and base.spec().adapter == adapter_name else {}
+    adapter_options = parse(adapter.options, {**inherited, **its})
+    dataset = _dataset(project, task, request.data)
+    return RunSpec(
+        task=task.name,
+        name=request.name or f"{tr(task.label)} · {request.data or tr('rankings')}",
+        model=model,
+        model_path=info.path,
+        adapter=adapter_name,
+        data=dataset.name if dataset else RANKINGS,
+        data_hash=dataset.info.hash if dataset else "",
+        data_path=str(dataset.path.relative_to(project.path)) if dataset else "",
+        options=msgspec.to_builtins(options),
+        adapter_options=msgspec.to_builtins(adapter_options),
+        parents={role: run.id for role, run in parents.items()},
+        created=now(),
+    )
+
+
+def create(project: Project, request: Request) -> Run:
+    """Plan a run and make its folder; rankings are frozen into it, so that later ones do not change it.
+
+    Raises:
+        UserError: As `plan`, or there are too few rankings.
+    """
+    spec = plan(project, request)
+    run = project.new_run(spec)
+    if spec.data_path:
+        return run
+    dataset = snapshot(project, run.path / "data")
+    frozen = msgspec.structs.replace(
+        spec, data_hash=dataset.info.hash, data_path=str(dataset.path.relative_to(project.path))
+    )
+    (run.path / "spec.json").write_bytes(msgspec.json.format(msgspec.json.encode(frozen), indent=2))
+    return Run(run.path)
+
+
+def _parents(project: Project, task: registry.Task, asked: Mapping[str, str]) -> dict[str, Run]:
+    found: dict[str, Run] = {}
+    for role in task.parents:
+        name = role.rstrip("?")
+        if asked.get(name):
+            found[name] = project.run(asked[name])
+            if found[name].summary().state not in ("finished", "stopped") or not found[name].result_info():
+                raise UserError(tr("Run “{run}” has not finished, so nothing can start from it.", run=found[name].id))
+        elif not role.endswith("?"):
+            raise UserError(tr("“{task}” needs a run as its “{role}”.", task=tr(task.label), role=name))
+    unknown = [role for role, run in asked.items() if run and role not in found]
+    if unknown:
+        raise UserError(tr("“{task}” does not start from a “{role}” run.", task=tr(task.label), role=unknown[0]))
+    return found
+
+
+def _adapter(task: registry.Task, asked: str, base: Run | None) -> str:
+    inherited = base.spec().adapter if base else ""
+    name = asked or (inherited if inherited in task.adapters else "") or task.adapters[0]
+    if name not in task.adapters:
+        raise UserError(
+            tr("“{task}” works with these adapters: {known}.", task=tr(task.label), known=", ".join(task.adapters))
+        )
+    if inherited not in ("", "full", name):
+        raise UserError(
+            tr("The run to start from has a “{its}” adapter; go on with that one, not “{name}”.", its=inherited, name=name)
+        )
+    return name
+
+
+def _dataset(project: Project, task: registry.Task, name: str) -> Dataset | None:
+    """Return the data set, or None for the project's own rankings."""
+    if "ranking" in task.kinds and name in ("", RANKINGS) and not (project.data / RANKINGS).exists():
+        return None
+    if not name:
+        raise UserError(tr("Choose a data set."))
+    dataset = project.dataset(name)
+    if dataset.info.kind not in task.kinds:
+        raise UserError(
+            tr(
+                "“{task}” takes data of the kinds {kinds}; “{name}” is {kind}.",
+                task=tr(task.label),
+                kinds=", ".join(task.kinds),
+                name=name,
+                kind=dataset.info.kind,
+            )
+        )
+    return dataset
+
+
+def result_folder(project: Project, run: str) -> Path:
+    """Return the folder of a run's result.
+
+    Raises:
+        UserError: The run has none yet.
+    """
+    found = project.run(run)
+    if not found.result_info():
+        raise UserError(tr("Run “{run}” has no result yet.", run=found.id))
+    return found.result

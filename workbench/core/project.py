@@ -1,0 +1,127 @@
+"""A project: one folder that holds a person's data, runs and rankings."""
+
+import datetime
+from pathlib import Path
+
+import msgspec
+
+from workbench.core import jsonl
+from workbench.core.datasets.dataset import Dataset
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.runs import Run
+from workbench.core.spec import RunSpec
+
+VERSION = 1
+
+
+class ProjectInfo(msgspec.Struct, frozen=True):
+    """``project.json``."""
+
+    version: int
+    name: str
+    created: str
+
+
+class Project:
+    """An open project.
+
+    Args:
+        path: Its folder; use `create` or `open` to check it first.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.data = path / "data"
+        self.runs_folder = path / "runs"
+        self.database = path / "workbench.db"
+
+    @classmethod
+    def create(cls, path: Path) -> "Project":
+        """Make a new project in an empty or missing folder.
+
+        Raises:
+            UserError: The folder holds something else, or cannot be written.
+        """
+        path = path.expanduser().resolve()
+        if (path / "project.json").exists():
+            raise UserError(tr("There is already a project in {path}. Open it instead.", path=path))
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UserError(tr("{path} is not empty. Choose a new or an empty folder for the project.", path=path))
+        project = cls(path)
+        try:
+            project.data.mkdir(parents=True)
+            project.runs_folder.mkdir()
+            info = ProjectInfo(VERSION, path.name, now())
+            jsonl.write_atomically(path / "project.json", info)
+        except OSError as error:
+            raise UserError(tr("The project cannot be made in {path}: it is not writable.", path=path), str(error)) from error
+        return project
+
+    @classmethod
+    def open(cls, path: Path) -> "Project":
+        """Open an existing project.
+
+        Raises:
+            UserError: There is none, it is damaged, or a newer version of the program made it.
+        """
+        path = path.expanduser().resolve()
+        try:
+            info = msgspec.json.decode((path / "project.json").read_bytes(), type=ProjectInfo)
+        except FileNotFoundError as error:
+            raise UserError(tr("There is no project in {path}. Make one first.", path=path)) from error
+        except (OSError, msgspec.DecodeError) as error:
+            raise UserError(tr("The project in {path} cannot be read.", path=path), str(error)) from error
+        if info.version > VERSION:
+            raise UserError(tr("A newer version of the program made the project in {path}.", path=path))
+        return cls(path)
+
+    def datasets(self) -> list[Dataset]:
+        """Return the imported data sets by name."""
+        return [Dataset(folder) for folder in sorted(self.data.glob("*")) if (folder / "info.json").exists()]
+
+    def dataset(self, name: str) -> Dataset:
+        """Return an imported data set.
+
+        Raises:
+            UserError: There is none of that name.
+        """
+        found = {dataset.name: dataset for dataset in self.datasets()}
+        if name not in found:
+            known = ", ".join(found) or tr("none yet")
+            raise UserError(tr("There is no data set “{name}”; there are: {known}.", name=name, known=known))
+        return found[name]
+
+    def runs(self) -> list[Run]:
+        """Return all runs, oldest first; folders that a crash left without a spec are passed over."""
+        return [Run(folder) for folder in sorted(self.runs_folder.glob("*")) if (folder / "spec.json").exists()]
+
+    def run(self, run: str) -> Run:
+        """Return a run by its id, or by the name that a person gave it (the newest of that name).
+
+        Raises:
+            UserError: There is none.
+        """
+        for candidate in reversed(self.runs()):
+            if run in (candidate.id, candidate.spec().name):
+                return candidate
+        known = ", ".join(candidate.id for candidate in self.runs()) or tr("none yet")
+        raise UserError(tr("There is no run “{run}”; there are: {known}.", run=run, known=known))
+
+    def new_run(self, spec: RunSpec) -> Run:
+        """Make the folder of a new run and freeze its description in it."""
+        number = 1 + max((int(run.path.name.split("-")[0]) for run in self.runs()), default=0)
+        while True:
+            folder = self.runs_folder / f"{number:03d}-{spec.task}"
+            try:
+                folder.mkdir(parents=True)
+                break
+            except FileExistsError:  # another window or command was faster
+                number += 1
+        jsonl.write_atomically(folder / "spec.json", spec)
+        return Run(folder)
+
+
+def now() -> str:
+    """Return the time as ISO 8601 with the zone, to the second."""
+    return datetime.datetime.now(datetime.UTC).astimezone().isoformat(timespec="seconds")

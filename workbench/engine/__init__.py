@@ -1,0 +1,1 @@
+"""The training side: models, batches, losses, generation, checkpoints. torch lives here, Qt does not."""

@@ -1,0 +1,1 @@
+"""The window: widgets only, a folder per tab."""
