@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from workbench.core.runs import Run
 
 
+class Stop(Exception):  # noqa: N818 - not an error: the way out of a run that was asked to stop and has saved
+    """Raised by a task after it has saved because it was asked to stop.
+
+    Args:
+        step: The step that was saved.
+    """
+
+    def __init__(self, step: int) -> None:
+        super().__init__(step)
+        self.step = step
+
+
 class RunContext:
     """A run as its task sees it.
 
@@ -23,6 +35,7 @@ class RunContext:
         run: Its run folder.
         spec: Its frozen description.
         resume: Go on from the last checkpoint instead of starting anew.
+        last_step: The last step that was reported.
     """
 
     def __init__(self, project: "Project", run: "Run", *, resume: bool = False) -> None:
@@ -33,6 +46,7 @@ class RunContext:
         self._commands = run.follow_control()
         self._asked: set[str] = set()
         self._began = time.monotonic()
+        self.last_step = 0
 
     @property
     def data(self) -> Path:
@@ -46,6 +60,8 @@ class RunContext:
 
     def emit(self, event: events.AnyEvent) -> None:
         """Write an event; it is visible to whoever follows the run at once."""
+        if isinstance(event, events.Progress):
+            self.last_step = event.step
         self.run.append(event)
 
     def phase(self, text: str) -> None:

@@ -12,8 +12,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str
     time: float = msgspec.field(default_factory=time.time)
 
 
+class Launched(Event, frozen=True, tag="launched"):
+    """A trainer process was started for the run; from here on it counts as running."""
+
+    pid: int
+
+
 class Started(Event, frozen=True, tag="started"):
-    """The trainer process began; after a resume there is another one."""
+    """The trainer process is at work; after a resume there is another one."""
 
     pid: int
     device: str = "cpu"
@@ -88,7 +94,7 @@ class Failed(Event, frozen=True, tag="failed"):
     seconds: float = 0.0
 
 
-AnyEvent = Started | Phase | Progress | Metrics | Sample | Note | Saved | Finished | Stopped | Failed
+AnyEvent = Launched | Started | Phase | Progress | Metrics | Sample | Note | Saved | Finished | Stopped | Failed
 """Every event that a run may hold; the type for decoding a line."""
 
 Ending = Finished | Stopped | Failed

@@ -6,12 +6,13 @@ from pathlib import Path
 import msgspec
 
 from workbench.core import models, registry
+from workbench.core.clock import now
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
-from workbench.core.options import parse
+from workbench.core.options import Options, parse
 from workbench.core.preferences import RANKINGS, snapshot
-from workbench.core.project import Project, now
+from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
 
@@ -58,8 +59,9 @@ def plan(project: Project, request: Request) -> RunSpec:
     own = {name: value for name, value in request.settings.items() if not name.startswith("adapter.")}
     its = {name[8:]: value for name, value in request.settings.items() if name.startswith("adapter.")}
     options = parse(task.options, own)
-    inherited = base.spec().adapter_options if base and base.spec().adapter == adapter_name else {}
-    adapter_options = parse(adapter.options, {**inherited, **its})
+    adapter_options = parse(adapter.options, its)
+    if base and adapter_name != "full" and base.spec().adapter == adapter_name:
+        adapter_options = _inherited(base, adapter, its)
     dataset = _dataset(project, task, request.data)
     return RunSpec(
         task=task.name,
@@ -87,7 +89,7 @@ def create(project: Project, request: Request) -> Run:
     run = project.new_run(spec)
     if spec.data_path:
         return run
-    dataset = snapshot(project, run.path / "data")
+    dataset = snapshot(project, run.path / "data", run=run.id)
     frozen = msgspec.structs.replace(
         spec, data_hash=dataset.info.hash, data_path=str(dataset.path.relative_to(project.path))
     )
@@ -123,6 +125,18 @@ def _adapter(task: registry.Task, asked: str, base: Run | None) -> str:
             tr("The run to start from has a “{its}” adapter; go on with that one, not “{name}”.", its=inherited, name=name)
         )
     return name
+
+
+def _inherited(base: Run, adapter: registry.Adapter, asked: Mapping[str, object]) -> Options:
+    """Return the adapter options of the run to start from, whose adapter goes on as it is."""
+    its = base.spec().adapter_options
+    wanted = msgspec.to_builtins(parse(adapter.options, {**its, **asked}))
+    changed = [name for name, value in wanted.items() if value != its.get(name)]
+    if changed:
+        raise UserError(
+            tr("The adapter of run “{run}” goes on as it is; {names} cannot change.", run=base.id, names=", ".join(changed))
+        )
+    return parse(adapter.options, its)
 
 
 def _dataset(project: Project, task: registry.Task, name: str) -> Dataset | None:

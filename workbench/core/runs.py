@@ -97,10 +97,10 @@ class Run:
         """Give the trainer a command; it answers within a step."""
         jsonl.append(self.control_file, Command(command))
 
-    def claim(self) -> None:
-        """Note that the calling process trains this run."""
-        me = psutil.Process()
-        jsonl.write_atomically(self.path / "process.json", Process(me.pid, me.create_time()))
+    def claim(self, pid: int | None = None) -> None:
+        """Note that a process (by default the calling one) trains this run."""
+        process = psutil.Process(pid)
+        jsonl.write_atomically(self.path / "process.json", Process(process.pid, process.create_time()))
 
     def process(self) -> psutil.Process | None:
         """Return the living process that trains this run, if there is one."""
@@ -174,8 +174,9 @@ def summarise(history: list[events.AnyEvent]) -> Story:
     began = 0.0
     for event in history:
         match event:
-            case events.Started():
-                story.state, story.reason, began = "running", "", event.time
+            case events.Launched() | events.Started():
+                story.state, story.reason = "running", ""
+                began = began or event.time
             case events.Progress():
                 story.step, story.total = event.step, event.total
             case events.Metrics():
@@ -185,6 +186,7 @@ def summarise(history: list[events.AnyEvent]) -> Story:
                 story.state = states.get(type(event), "failed")
                 story.reason = event.sentence if isinstance(event, events.Failed) else ""
                 story.seconds += event.time - began if began else 0.0
-    if story.state == "running" and history:
+                began = 0.0
+    if story.state == "running" and began:
         story.seconds += history[-1].time - began
     return story

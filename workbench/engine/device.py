@@ -1,0 +1,71 @@
+"""What this computer trains on, and in which precision."""
+
+import os
+import random
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+import torch
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where and how tensors are computed.
+
+    Attributes:
+        name: ``cpu`` or ``cuda``.
+        precision: ``bf16`` where the hardware computes in it, else ``fp32``.
+        threads: CPU threads in use.
+    """
+
+    name: str
+    precision: str
+    threads: int
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type in which frozen weights are held."""
+        return torch.bfloat16 if self.precision == "bf16" else torch.float32
+
+
+def probe(precision: str = "auto") -> Device:
+    """Find the device and use the physical cores.
+
+    Args:
+        precision: ``auto``, ``bf16`` or ``fp32``.
+    """
+    threads = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    torch.set_num_threads(threads)
+    name = "cuda" if torch.cuda.is_available() else "cpu"
+    if precision == "auto":
+        fast = torch.cuda.is_bf16_supported() if name == "cuda" else _cpu_has_bf16()
+        precision = "bf16" if fast else "fp32"
+    return Device(name, precision, threads)
+
+
+def _cpu_has_bf16() -> bool:
+    """Whether the processor multiplies bf16 in hardware; without it bf16 would be slower than fp32."""
+    info = Path("/proc/cpuinfo")
+    flags = info.read_text("utf-8") if info.exists() else ""
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, numpy and torch."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def autocast(device: Device) -> AbstractContextManager[None]:
+    """Compute matrix products in the device's precision inside this context."""
+    return torch.autocast(device.name, torch.bfloat16, enabled=device.precision == "bf16")
+
+
+def memory_mb(device: Device) -> float:
+    """Return the memory in use in MiB: of the GPU, or the resident memory of this process."""
+    used = torch.cuda.max_memory_allocated() if device.name == "cuda" else psutil.Process().memory_info().rss
+    return float(used) / 2**20

@@ -1,0 +1,117 @@
+"""Base models with adapters on them: loading, attaching, and what a run's result stands on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from workbench.core import models as core_models
+from workbench.core import registry
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.options import parse
+from workbench.core.project import Project
+from workbench.core.spec import RunSpec
+from workbench.engine.device import Device
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What a model is made of: the folder of its base and, unless it is a whole model, of the adapter on it."""
+
+    base: Path
+    adapter: Path | None = None
+
+
+def lineage(project: Project, run_id: str) -> Lineage:
+    """Return what the result of a run stands on.
+
+    Raises:
+        UserError: The run has no result yet.
+    """
+    run = project.run(run_id)
+    info = run.result_info()
+    if not info:
+        raise UserError(tr("Run “{run}” has no result yet.", run=run.id))
+    if info.get("model"):
+        return Lineage(run.result / info["model"])
+    return Lineage(Path(info["base"]), run.result / info["adapter"])
+
+
+def starting_point(project: Project, spec: RunSpec) -> Lineage:
+    """Return what a run starts from: its ``from`` parent's result, or the plain base model."""
+    parent = spec.parents.get("from")
+    return lineage(project, parent) if parent else Lineage(Path(spec.model_path))
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """Load a tokenizer that pads; one without a padding token pads with its end token."""
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_base(folder: Path, device: Device, *, frozen: bool) -> PreTrainedModel:
+    """Load a causal language model from safetensors.
+
+    Args:
+        folder: Folder of the model.
+        device: Where it goes.
+        frozen: Held in the device's precision with no gradients; otherwise in fp32, all of it trainable.
+    """
+    core_models.inspect(str(folder))  # refuses what must not be loaded, with a sentence
+    dtype = device.dtype if frozen else torch.float32
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=dtype, local_files_only=True, use_safetensors=True
+    )
+    model.config.use_cache = False
+    return model.to(device.name).requires_grad_(not frozen)
+
+
+def load_adapter(model: Any, folder: Path, *, name: str = "default", trainable: bool) -> PeftModel:
+    """Put a saved adapter on a base model, beside those that are on it already; it becomes the active one."""
+    if isinstance(model, PeftModel):
+        model.load_adapter(folder, adapter_name=name, is_trainable=trainable, torch_device=str(model.device))
+        model.set_adapter(name)
+        return model
+    return PeftModel.from_pretrained(model, folder, adapter_name=name, is_trainable=trainable)
+
+
+def attach(model: PreTrainedModel, spec: RunSpec, *, name: str = "default") -> Any:
+    """Put the fresh adapter that a spec describes on a base model."""
+    adapter = registry.adapter(spec.adapter)
+    return adapter.attach(model, parse(adapter.options, spec.adapter_options), name)
+
+
+def load_trainable(project: Project, spec: RunSpec, device: Device) -> tuple[Any, Lineage]:
+    """Load the model that a run trains: its base, with the parent's adapter going on or a fresh one attached."""
+    start = starting_point(project, spec)
+    if spec.adapter == "full":
+        return attach(load_base(start.base, device, frozen=False), spec), start
+    base = load_base(start.base, device, frozen=True)
+    model = load_adapter(base, start.adapter, trainable=True) if start.adapter else attach(base, spec)
+    return model, start
+
+
+def load_run(project: Project, run_id: str | None, model_name: str, device: Device) -> tuple[Any, Any]:
+    """Load a run's result, or a plain model when ``run_id`` is None, ready to generate; returns it with its tokenizer."""
+    origin = lineage(project, run_id) if run_id else Lineage(core_models.locate(model_name))
+    model: Any = load_base(origin.base, device, frozen=True)
+    if origin.adapter is not None:
+        model = load_adapter(model, origin.adapter, trainable=False)
+    return model.eval(), load_tokenizer(origin.base)
+
+
+def decoder(model: Any) -> Any:
+    """Return the part of a causal language model below its output layer, adapters included."""
+    inner = model.get_base_model() if isinstance(model, PeftModel) else model
+    return getattr(inner, inner.base_model_prefix)
+
+
+def trainable(model: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
+    """Return the trainable parameters by name."""
+    return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}

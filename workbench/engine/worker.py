@@ -1,0 +1,78 @@
+"""The trainer process: takes up a run folder, does its task, and says in one event how it ended."""
+
+import faulthandler
+import logging
+import os
+import traceback
+import warnings
+from pathlib import Path
+
+from workbench.core import events, registry
+from workbench.core.context import RunContext, Stop
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.project import Project
+from workbench.core.runs import Run
+
+FINISHED, FAILED, STOPPED = 0, 1, 3
+
+
+def main(arguments: list[str]) -> int:
+    """Train the run in the folder given; ``--resume`` goes on from its last checkpoint. Returns the exit status."""
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    run = Run(Path(arguments[0]).resolve())
+    project = Project.open(run.path.parents[1])
+    run.claim()
+    context = RunContext(project, run, resume="--resume" in arguments)
+    try:
+        return _train(context)
+    except Stop as stop:
+        context.emit(events.Stopped(step=stop.step, seconds=context.seconds))
+        return STOPPED
+    except UserError as error:
+        logging.exception("The run failed")
+        context.emit(events.Failed(sentence=error.sentence, detail=error.detail, seconds=context.seconds))
+    except Exception as error:  # the process ends here: whatever it was becomes a sentence with its detail
+        logging.exception("The run failed")
+        sentence = _sentence(error)
+        context.emit(events.Failed(sentence=sentence, detail=traceback.format_exc(), seconds=context.seconds))
+    return FAILED
+
+
+def _train(context: RunContext) -> int:
+    from workbench.engine.device import probe
+
+    device = probe()
+    step = _last_step(context.run) if context.resume else None
+    context.emit(
+        events.Started(
+            pid=os.getpid(),
+            device=device.name,
+            precision=device.precision,
+            threads=device.threads,
+            resumed_step=step,
+        )
+    )
+    registry.task(context.spec.task).run(context)
+    context.emit(events.Finished(step=context.last_step, seconds=context.seconds))
+    return FINISHED
+
+
+def _last_step(run: Run) -> int | None:
+    from workbench.core.checkpoints import latest
+
+    found = latest(run.checkpoints)
+    return int(found.name.removeprefix("step-")) if found else None
+
+
+def _sentence(error: Exception) -> str:
+    import torch
+
+    text = str(error).lower()
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
+        return tr("There was not enough memory. Try a smaller batch size, a shorter length, or a smaller model.")
+    if isinstance(error, OSError) and error.errno == 28:  # ENOSPC
+        return tr("The disk is full. Free some space and resume the run from its last checkpoint.")
+    return tr("Training failed unexpectedly: {error}", error=str(error).splitlines()[0] if str(error) else type(error).__name__)

@@ -1,0 +1,33 @@
+"""Starts trainer processes that outlive the window."""
+
+import subprocess
+import sys
+
+from workbench.core import events
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.runs import Run
+
+
+def start(run: Run, *, resume: bool = False) -> int:
+    """Start the trainer of a run and return its process number.
+
+    It has no pipe to the window (its output goes to ``worker.log``) and a process group of its own, so that it finishes
+    whatever becomes of the window.
+
+    Raises:
+        UserError: The run is being trained already, or no process could be started.
+    """
+    if run.process() is not None:
+        raise UserError(tr("Run “{run}” is being trained already.", run=run.id))
+    command = [sys.executable, "-m", "workbench", "worker", str(run.path), *(["--resume"] if resume else [])]
+    try:
+        with run.log_file.open("ab") as log:
+            child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=True
+            )
+    except OSError as error:
+        raise UserError(tr("The training process could not be started."), str(error)) from error
+    run.claim(child.pid)
+    run.append(events.Launched(pid=child.pid))
+    return child.pid
