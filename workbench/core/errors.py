@@ -1,4 +1,4 @@
-"""The one kind of error that is meant to be read by a person."""
+"""Errors that are meant to be read by a person."""
 
 
 class UserError(Exception):
@@ -12,4 +12,18 @@ class UserError(Exception):
     def __init__(self, sentence: str, detail: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.detail = detail
+
+
+class RunFailed(Exception):
+    """A run ended with an error; nobody made a mistake that a sentence about the input could explain.
+
+    Args:
+        reason: One plain, translated sentence: why it failed.
+        detail: The technical part, the end of the log for instance.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.detail = detail

@@ -1,11 +1,11 @@
 """A project: one folder that holds a person's data, runs and rankings."""
 
-import datetime
 from pathlib import Path
 
 import msgspec
 
 from workbench.core import jsonl
+from workbench.core.clock import now
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -120,8 +120,3 @@ class Project:
                 number += 1
         jsonl.write_atomically(folder / "spec.json", spec)
         return Run(folder)
-
-
-def now() -> str:
-    """Return the time as ISO 8601 with the zone, to the second."""
-    return datetime.datetime.now(datetime.UTC).astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,114 @@
+"""Which encoding a text file is in: marks at its start first, then which one makes sense of what follows.
+
+Statistics alone misjudge short Japanese files, so each likely encoding is tried and the outcome is judged by what
+people write: kana, runs of kanji, accents in Latin words. Only where none fits is charset-normalizer asked.
+"""
+
+import codecs
+import re
+from pathlib import Path
+from typing import TextIO, cast
+
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+
+SAMPLE = 1 << 18
+DAMAGED = "\udcff"
+"""Stands for bytes that the encoding does not have; only the row that holds it is rejected."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_KANA = r"\u3000-\u303f\u3041-\u30ff\uff01-\uff5e"
+_KANJI = r"\u4e00-\u9fff"
+_ACCENTED = "À-ÖØ-öø-ÿŒœŠšŽžŸ"
+# the characters that make sense when an encoding is the right one
+_SENSIBLE = {
+    "utf-8": re.compile(r"[^\x00-\x9f\udcff]"),
+    "cp932": re.compile(f"[{_KANA}]|[{_KANJI}](?=[{_KANA}{_KANJI}])|(?<=[{_KANA}{_KANJI}])[{_KANJI}]"),
+    "cp1252": re.compile(
+        f"(?<=[A-Za-z])[{_ACCENTED}]{{1,2}}|[{_ACCENTED}](?=[A-Za-z])|(?<![^\\x00-\\x7f])[“”‘’–—…€£©®°«»¿¡](?![^\\x00-\\x7f])"
+    ),
+}
+_SENSIBLE["euc_jp"] = _SENSIBLE["cp932"]
+_TRIALS = ("utf-8", "cp932", "euc_jp", "cp1252")
+_ENOUGH = 0.5
+
+
+def _mark_damaged(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return DAMAGED, error.end
+
+
+codecs.register_error("workbench-damaged", _mark_damaged)
+
+
+def detect(path: Path) -> str:
+    """Return the name of the encoding that a file is most likely in.
+
+    Raises:
+        UserError: The file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(SAMPLE)
+            for mark, name in _MARKS:
+                if start.startswith(mark):
+                    return name
+            if wide := _without_mark(start):
+                return wide
+            if b"\x1b$B" in start or b"\x1b$@" in start:
+                return "iso2022_jp"
+            while start.isascii() and (more := file.read(SAMPLE)):
+                start = more
+    except OSError as error:
+        raise UserError(tr("{file} cannot be read.", file=path.name), str(error)) from error
+    return "utf-8" if start.isascii() else _best(start)
+
+
+def _without_mark(start: bytes) -> str:
+    """Recognise UTF-16 without a mark: its ASCII characters have a zero byte, always on the same side."""
+    zeros = start.count(0)
+    if zeros < 2 or zeros < len(start) * 0.02:
+        return ""
+    at_even = start[::2].count(0)
+    if at_even < zeros * 0.05:
+        return "utf-16-le"
+    return "utf-16-be" if at_even > zeros * 0.95 else ""
+
+
+def _best(sample: bytes) -> str:
+    scores = {name: _sense(sample, name) for name in _TRIALS}
+    best = max(_TRIALS, key=lambda name: scores[name])
+    if scores[best] >= _ENOUGH:
+        return best
+    from charset_normalizer import from_bytes
+
+    guess = from_bytes(sample).best()
+    return guess.encoding if guess is not None else best
+
+
+def _sense(sample: bytes, encoding: str) -> float:
+    """Return the share of the non-ASCII characters that make sense in an encoding, from 0 to 1."""
+    text = sample.decode(encoding, "workbench-damaged")
+    sensible = sum(len(found) for found in _SENSIBLE[encoding].findall(text))
+    return sensible / max(1, sum(not character.isascii() for character in text))
+
+
+def open_text(path: Path, encoding: str) -> TextIO:
+    """Open a text file; bytes that the encoding does not have become `DAMAGED` instead of an error.
+
+    Raises:
+        UserError: The file cannot be read, or there is no such encoding.
+    """
+    try:
+        return cast(TextIO, path.open(encoding=encoding, errors="workbench-damaged", newline=""))
+    except LookupError as error:
+        raise UserError(tr("There is no encoding called “{name}”.", name=encoding)) from error
+    except OSError as error:
+        raise UserError(tr("{file} cannot be read.", file=path.name), str(error)) from error

@@ -1,0 +1,197 @@
+"""From a person's file to a data set in the project, row by row, with every rejected row kept."""
+
+import itertools
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.core.datasets import encodings, readers
+from workbench.core.datasets.dataset import Dataset, Writer
+from workbench.core.datasets.kinds import Kind, Row
+from workbench.core.datasets.kinds import kind as find_kind
+from workbench.core.datasets.mapping import columns as columns_of
+from workbench.core.datasets.mapping import complete, propose, propose_kind
+from workbench.core.datasets.readers import Record
+from workbench.core.datasets.rows import to_row
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+
+if TYPE_CHECKING:
+    from workbench.core.project import Project
+
+FIRST_ROWS = 200
+EVERY = 500
+"""Rows between two words on the progress."""
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file looks like before it is imported.
+
+    Attributes:
+        records: Its first rows as they stand there, those that cannot be read among them.
+        columns: Names of the columns in them.
+        kind: The kind asked for, or the one that fits.
+        mapping: The column of each role, as far as one can be proposed.
+    """
+
+    path: Path
+    encoding: str
+    columns: list[str]
+    records: list[Record]
+    kind: str
+    mapping: dict[str, str]
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What a record becomes: a canonical row, or the reason why it would be rejected."""
+
+    line: int
+    row: Row | None
+    reason: str
+    raw: str
+
+
+def look(path: Path, kind: str | None = None, encoding: str | None = None) -> Look:
+    """Look at the first rows of a file.
+
+    Raises:
+        UserError: The file cannot be read, or there is no such kind or encoding.
+    """
+    readers.check(path)
+    known = encoding or encodings.detect(path)
+    records = list(itertools.islice(readers.read(path, known), FIRST_ROWS))
+    values = [record.values for record in records if record.values is not None]
+    chosen = kind or propose_kind(values)
+    return Look(
+        path=path,
+        encoding=known,
+        columns=columns_of(values),
+        records=records,
+        kind=chosen,
+        mapping=propose(chosen, values),
+    )
+
+
+def preview(records: Sequence[Record], kind: str, columns: Mapping[str, str]) -> list[Preview]:
+    """Return what records become with a mapping, for a person to see before the import."""
+    found = find_kind(kind)
+    return [Preview(record.line, *_convert(found, record, columns), record.raw) for record in records]
+
+
+def import_file(
+    project: "Project",
+    path: Path,
+    *,
+    kind: str,
+    mapping: Mapping[str, str] | None = None,
+    name: str = "",
+    split: float = 0.1,
+    seed: int = 0,
+    encoding: str | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Dataset:
+    """Import a file into a project.
+
+    Args:
+        project: Gets the data set.
+        path: A JSONL, JSON, CSV, TSV or TXT file.
+        kind: Name of the kind of data set.
+        mapping: The column of each role; what it leaves out is proposed from names and content.
+        name: Of the data set; made from the file's name if it is empty.
+        split: Share that is held out for validation, from 0 to 0.9.
+        seed: Of the shuffle that decides the split.
+        encoding: Of the text; found out if it is not given.
+        progress: Told the share of the file that has been read.
+        cancelled: Asked now and then; after a yes nothing is left behind.
+
+    Raises:
+        UserError: File, mapping or name are no good, no row can be used, or the import was cancelled.
+    """
+    if not (math.isfinite(split) and 0 <= split <= 0.9):
+        raise UserError(tr("The held-out share must be from 0 to 0.9."))
+    seen = look(path, kind, encoding)
+    columns = _columns(seen, find_kind(kind), mapping or {})
+    folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
+    try:
+        with Writer(folder, kind) as writer:
+            for record in _watched(readers.read(path, seen.encoding), progress, cancelled):
+                row, reason = _convert(writer.kind, record, columns)
+                if row is None:
+                    writer.reject(record.line, reason, record.raw)
+                else:
+                    writer.add(row)
+            if not writer.count:
+                raise _nothing_usable(path, writer)
+            return writer.finish(
+                folder.name, split=split, seed=seed, encoding=seen.encoding, mapping=columns, source=path.name
+            )
+    except OSError as error:
+        raise UserError(
+            tr("The data set could not be written. Is there room on the disk, and may you write there?"),
+            str(error),
+        ) from error
+
+
+def _convert(kind: Kind, record: Record, columns: Mapping[str, str]) -> tuple[Row | None, str]:
+    return (None, record.reason) if record.values is None else to_row(kind, record.values, columns)
+
+
+def _columns(seen: Look, kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
+    values = [record.values for record in seen.records if record.values is not None]
+    if values:
+        return complete(kind, given, values)
+    if not seen.records:
+        raise UserError(tr("{file} holds no rows.", file=seen.path.name))
+    return dict(given)
+
+
+def _watched(
+    records: Iterator[Record], progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
+) -> Iterator[Record]:
+    for number, record in enumerate(records):
+        if number % EVERY == 0:
+            if cancelled and cancelled():
+                raise UserError(tr("The import was cancelled; nothing was kept."))
+            if progress:
+                progress(record.done)
+        yield record
+    if progress:
+        progress(1.0)
+
+
+def _nothing_usable(path: Path, writer: Writer) -> UserError:
+    if not writer.reasons:
+        return UserError(tr("{file} holds no rows.", file=path.name))
+    reason, count = writer.reasons.most_common(1)[0]
+    return UserError(
+        tr(
+            "No row of {file} can be used. The most frequent reason ({count} of {total} rows): {reason}",
+            file=path.name,
+            count=count,
+            total=writer.reasons.total(),
+            reason=reason,
+        )
+    )
+
+
+def _checked_name(name: str) -> str:
+    if name != _safe(name):
+        raise UserError(tr("“{name}” cannot be a name; use letters, digits, “-”, “_” and spaces.", name=name))
+    return name
+
+
+def _free_name(data: Path, stem: str) -> str:
+    """Return a name that is not taken: the file's own, or with a number after it."""
+    base = _safe(stem) or "data"
+    numbered = (base if number == 1 else f"{base}-{number}" for number in itertools.count(1))
+    return next(name for name in numbered if not (data / name).exists())
+
+
+def _safe(name: str) -> str:
+    """Return what can be a folder's name on every system, in any script."""
+    return re.sub(r"[^\w\- .]+", "-", name).strip(" .-")[:80]

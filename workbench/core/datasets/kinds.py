@@ -1,0 +1,268 @@
+"""The kinds of data sets: what a row of each is made of, and when a row is good.
+
+A new kind is one more entry in `KINDS`. Labels and help are marked here and translated where they are shown.
+"""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workbench.core.errors import UserError
+from workbench.core.i18n import mark, tr
+
+Row = dict[str, Any]
+"""A canonical row: values by the names of the stored roles of its kind."""
+
+Type = Literal["text", "label", "messages", "texts", "numbers"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """One thing that a column of a file can be to a row.
+
+    Attributes:
+        type: What its value must be, or can be turned into.
+        required: A row without it is rejected.
+        stored: False for a role that is merged into another one (see `Kind.merge`).
+        columns: Names that columns with this role usually have, the surest first.
+    """
+
+    name: str
+    label: str
+    help: str
+    type: Type = "text"
+    required: bool = True
+    stored: bool = True
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of data set.
+
+    Attributes:
+        check: Returns why a row whose values have the right types is no good, or "".
+        merge: Turns the values of all roles into those of the stored ones.
+        group: Role whose equal values must be in the same split; "" means the whole row.
+        stratum: Role whose values are shared out evenly over the splits; "" for none.
+    """
+
+    name: str
+    label: str
+    help: str
+    roles: tuple[Role, ...]
+    check: Callable[[Row], str] = lambda row: ""
+    merge: Callable[[Row], Row] = lambda row: row
+    group: str = ""
+    stratum: str = ""
+
+    @property
+    def stored(self) -> tuple[Role, ...]:
+        """The roles that are columns of the stored rows."""
+        return tuple(role for role in self.roles if role.stored)
+
+
+def _add_input(row: Row) -> Row:
+    extra = row.pop("input", "")
+    return {**row, "prompt": f"{row['prompt']}\n\n{extra}"} if extra else row
+
+
+def _check_messages(row: Row) -> str:
+    roles = [message["role"] for message in row["messages"]]
+    if any(not message["content"].strip() for message in row["messages"]):
+        return tr("A message is empty.")
+    if "system" in roles[1:]:
+        return tr("A system message is not the first one.")
+    if ("user", "assistant") not in itertools.pairwise(roles):
+        return tr("No message of the user is followed by an answer.")
+    return ""
+
+
+def _check_ranking(row: Row) -> str:
+    responses, ranks = row["responses"], row["ranks"]
+    if len(responses) < 2:
+        return tr("A ranking needs at least two answers.")
+    if len(responses) != len(ranks):
+        return tr("There are not as many ranks as answers.")
+    if min(ranks) < 1 or max(ranks) > len(responses):
+        return tr("Ranks are whole numbers from 1 (the best) to the number of answers.")
+    if len(set(ranks)) == 1:
+        return tr("All answers have the same rank, so nothing can be learnt from them.")
+    return ""
+
+
+_PROMPT = Role(
+    name="prompt",
+    label=mark("Prompt"),
+    help=mark("What the model is asked."),
+    columns=(
+        "prompt",
+        "instruction",
+        "question",
+        "query",
+        "input",
+        "user",
+        "指示",
+        "質問",
+        "問い",
+        "プロンプト",
+    ),
+)
+_TEXT = Role(
+    name="text",
+    label=mark("Text"),
+    help=mark("The text itself."),
+    columns=(
+        *("text", "sentence", "content", "review", "body", "document", "comment", "tweet", "message"),
+        *("本文", "文章", "テキスト", "文", "レビュー", "内容"),
+    ),
+)
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="text-label",
+            label=mark("Texts with labels"),
+            help=mark("Each row is a text and the class it belongs to, to train a classifier."),
+            roles=(
+                _TEXT,
+                Role(
+                    name="label",
+                    label=mark("Label"),
+                    help=mark("The class of the text."),
+                    type="label",
+                    columns=(
+                        *(
+                            "label",
+                            "sentiment",
+                            "class",
+                            "category",
+                            "target",
+                            "rating",
+                            "stars",
+                            "emotion",
+                            "topic",
+                        ),
+                        *("ラベル", "感情", "分類", "カテゴリ", "評価"),
+                    ),
+                ),
+            ),
+            group="text",
+            stratum="label",
+        ),
+        Kind(
+            name="instruction",
+            label=mark("Instructions with answers"),
+            help=mark("Each row is something asked and a good answer to it."),
+            roles=(
+                _PROMPT,
+                Role(
+                    name="answer",
+                    label=mark("Answer"),
+                    help=mark("What the model should learn to answer."),
+                    columns=(
+                        *("answer", "output", "response", "completion", "reply", "target", "assistant"),
+                        *("回答", "応答", "答え", "出力"),
+                    ),
+                ),
+                Role(
+                    name="input",
+                    label=mark("Extra input"),
+                    help=mark("Put below the prompt, where a row has it."),
+                    required=False,
+                    stored=False,
+                    columns=("input", "context", "入力", "文脈"),
+                ),
+                Role(
+                    name="system",
+                    label=mark("System message"),
+                    help=mark("How the model should behave, said before the prompt."),
+                    required=False,
+                    columns=("system", "system_prompt"),
+                ),
+            ),
+            merge=_add_input,
+        ),
+        Kind(
+            name="chat",
+            label=mark("Conversations"),
+            help=mark("Each row is a conversation: a list of messages with a role and a content."),
+            roles=(
+                Role(
+                    name="messages",
+                    label=mark("Messages"),
+                    help=mark("The conversation, oldest message first."),
+                    type="messages",
+                    columns=(
+                        "messages",
+                        "conversations",
+                        "conversation",
+                        "chat",
+                        "dialog",
+                        "dialogue",
+                        "会話",
+                    ),
+                ),
+            ),
+            check=_check_messages,
+        ),
+        Kind(
+            name="text",
+            label=mark("Plain texts"),
+            help=mark("Each row is a text, to make a model at home in a field."),
+            roles=(_TEXT,),
+        ),
+        Kind(
+            name="prompts",
+            label=mark("Prompts"),
+            help=mark("Each row is something to ask a model, without an answer."),
+            roles=(Role(**{**vars(_PROMPT), "columns": (*_PROMPT.columns, "text")}),),
+        ),
+        Kind(
+            name="ranking",
+            label=mark("Rankings"),
+            help=mark("Each row is a prompt with several answers and the rank of each."),
+            roles=(
+                _PROMPT,
+                Role(
+                    name="responses",
+                    label=mark("Answers"),
+                    help=mark("The answers that were compared."),
+                    type="texts",
+                    columns=("responses", "answers", "completions"),
+                ),
+                Role(
+                    name="ranks",
+                    label=mark("Ranks"),
+                    help=mark("The rank of each answer, 1 for the best; equal ranks are ties."),
+                    type="numbers",
+                    columns=("ranks", "ranking", "rank"),
+                ),
+                Role(
+                    name="annotator",
+                    label=mark("Annotator"),
+                    help=mark("Who ranked."),
+                    required=False,
+                    columns=("annotator", "ranker", "user_id", "worker"),
+                ),
+            ),
+            check=_check_ranking,
+            group="prompt",
+        ),
+    )
+}
+
+
+def kind(name: str) -> Kind:
+    """Return a kind of data set.
+
+    Raises:
+        UserError: There is none of that name.
+    """
+    if name not in KINDS:
+        raise UserError(
+            tr("There is no kind of data “{name}”; there are: {known}.", name=name, known=", ".join(KINDS))
+        )
+    return KINDS[name]
