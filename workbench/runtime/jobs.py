@@ -9,6 +9,9 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
+Report = Callable[[object], None]
+"""How work tells its progress: any value, which reaches ``progressed`` in the window's thread."""
+
 
 class Job(QObject):
     """Background work that has been started.
@@ -44,7 +47,7 @@ class _Outcome(QObject):
 
 
 class _Runner(QRunnable):
-    def __init__(self, work: Callable[[Callable[[object], None]], Any], outcome: _Outcome) -> None:
+    def __init__(self, work: Callable[[Report], Any], outcome: _Outcome) -> None:
         super().__init__()
         self._work = work
         self._outcome = outcome
@@ -61,7 +64,7 @@ class _Runner(QRunnable):
 
 def start(
     parent: QObject,
-    work: Callable[[Callable[[object], None]], Any],
+    work: Callable[[Report], Any],
     *,
     done: Callable[[Any], None] | None = None,
     failed: Callable[[str, str], None] | None = None,
@@ -78,5 +81,7 @@ def start(
         signal.connect(relay)
         if callback is not None:
             relay.connect(callback)
+    for ending in (job.done, job.failed):
+        ending.connect(job.deleteLater)  # a long-lived parent must not collect them
     QThreadPool.globalInstance().start(_Runner(work, outcome))
     return job

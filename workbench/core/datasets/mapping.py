@@ -52,7 +52,7 @@ def propose_kind(rows: Sequence[Values]) -> str:
 
 
 def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> dict[str, str]:
-    """Check a person's mapping and add what can be proposed for the roles it leaves open.
+    """Check a person's mapping and add what can be proposed for the roles it leaves open; "" is no column at all.
 
     Raises:
         UserError: It names a role or a column that is not there, or a required role stays without a column.
@@ -69,7 +69,7 @@ def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> 
                     known=", ".join(roles),
                 )
             )
-        if column not in there:
+        if column and column not in there:
             raise UserError(
                 tr(
                     "The file has no column “{column}”; it has: {known}.",
@@ -81,7 +81,7 @@ def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> 
         role: column for role, column in propose(kind.name, rows).items() if column not in mapping.values()
     }
     whole = {**proposed, **mapping}
-    missing = [role.name for role in kind.roles if role.required and role.name not in whole]
+    missing = [role.name for role in kind.roles if role.required and not whole.get(role.name)]
     if missing:
         raise UserError(
             tr(
@@ -90,7 +90,7 @@ def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> 
                 known=", ".join(there),
             )
         )
-    return {role: whole[role] for role in roles if role in whole}
+    return {role: whole[role] for role in roles if whole.get(role)}
 
 
 def _by_name(kind: Kind, rows: Sequence[Values]) -> dict[str, str]:

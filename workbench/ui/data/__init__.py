@@ -1,0 +1,1 @@
+"""The Data tab: files become data sets here."""

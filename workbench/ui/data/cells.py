@@ -1,0 +1,41 @@
+"""How values of data rows read in a table."""
+
+import html
+from typing import Any
+
+from workbench.core.i18n import tr
+
+TOOLTIP_LENGTH = 1500
+
+
+def text_of(value: Any) -> str:
+    """Return a value of a canonical row as text: a conversation speaker by speaker, a list item by item."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "\n".join(text_of(item) for item in value)
+    if isinstance(value, dict):
+        return f"{speaker(value.get('role', ''))}: {value.get('content', '')}"
+    return str(value)
+
+
+def speaker(role: str) -> str:
+    """Return who speaks in a conversation, translated."""
+    names = {"user": tr("User"), "assistant": tr("Assistant"), "system": tr("System")}
+    return names.get(role, role)
+
+
+def split_name(split: str) -> str:
+    """Return what a split is called."""
+    return {"train": tr("Training"), "validation": tr("Held out")}.get(split, split)
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, its line breaks shown as a sign."""
+    return " ↵ ".join(part.strip() for part in text.splitlines() if part.strip())
+
+
+def tooltip(text: str) -> str:
+    """Return a text as a wrapped tooltip; Qt must not read tags in the data as its own."""
+    shown = text if len(text) <= TOOLTIP_LENGTH else text[:TOOLTIP_LENGTH] + " …"
+    return f"<p style='white-space: pre-wrap'>{html.escape(shown)}</p>" if shown else ""
