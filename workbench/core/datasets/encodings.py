@@ -1,7 +1,7 @@
 """Which encoding a text file is in: marks at its start first, then which one makes sense of what follows.
 
-Statistics alone misjudge short Japanese files, so each likely encoding is tried and the outcome is judged by what
-people write: kana, runs of kanji, accents in Latin words. Only where none fits is charset-normalizer asked.
+Statistics alone misjudge short Japanese files, so each likely encoding is tried and the outcome judged by
+what people write: kana, runs of kanji, accents in Latin words. Where none fits, charset-normalizer is asked.
 """
 
 import codecs

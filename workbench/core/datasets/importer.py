@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.core.datasets import encodings, readers
-from workbench.core.datasets.dataset import Dataset, Writer
+from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Kind, Row
 from workbench.core.datasets.kinds import kind as find_kind
 from workbench.core.datasets.mapping import columns as columns_of
 from workbench.core.datasets.mapping import complete, propose, propose_kind
 from workbench.core.datasets.readers import Record
 from workbench.core.datasets.rows import to_row
+from workbench.core.datasets.writer import Writer
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
@@ -126,7 +127,7 @@ def import_file(
                 else:
                     writer.add(row)
             if not writer.count:
-                raise _nothing_usable(path, writer)
+                raise UserError(nothing_usable(path, writer.reasons))
             return writer.finish(
                 folder.name, split=split, seed=seed, encoding=seen.encoding, mapping=columns, source=path.name
             )
@@ -164,18 +165,17 @@ def _watched(
         progress(1.0)
 
 
-def _nothing_usable(path: Path, writer: Writer) -> UserError:
-    if not writer.reasons:
-        return UserError(tr("{file} holds no rows.", file=path.name))
-    reason, count = writer.reasons.most_common(1)[0]
-    return UserError(
-        tr(
-            "No row of {file} can be used. The most frequent reason ({count} of {total} rows): {reason}",
-            file=path.name,
-            count=count,
-            total=writer.reasons.total(),
-            reason=reason,
-        )
+def nothing_usable(path: Path, reasons: Mapping[str, int]) -> str:
+    """Return why a file is refused whose every row was rejected, or that has none."""
+    if not reasons:
+        return tr("{file} holds no rows.", file=path.name)
+    reason = max(reasons, key=lambda candidate: reasons[candidate])
+    return tr(
+        "No row of {file} can be used. The most frequent reason ({count} of {total} rows): {reason}",
+        file=path.name,
+        count=reasons[reason],
+        total=sum(reasons.values()),
+        reason=reason,
     )
 
 

@@ -52,7 +52,7 @@ def propose_kind(rows: Sequence[Values]) -> str:
 
 
 def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> dict[str, str]:
-    """Check a person's mapping and add what can be proposed for the roles it leaves open; "" is no column at all.
+    """Check a person's mapping and add what can be proposed for the roles it leaves open; "" is no column.
 
     Raises:
         UserError: It names a role or a column that is not there, or a required role stays without a column.
