@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.core.runs import Run
 
 
-class Stop(Exception):  # noqa: N818 - not an error: the way out of a run that was asked to stop and has saved
+class Stop(Exception):
     """Raised by a task after it has saved because it was asked to stop.
 
     Args:

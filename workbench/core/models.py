@@ -48,7 +48,10 @@ def locate(name: str) -> Path:
         folder = starters.model_folder(name)
         if not starters.is_ready(name):
             raise UserError(
-                tr("The starter model “{name}” is not here yet. Get it first: workbench starter get {name}", name=name)
+                tr(
+                    "The starter model “{name}” is not here yet. Get it first: workbench starter get {name}",
+                    name=name,
+                )
             )
         return folder
     folder = Path(name).expanduser()
@@ -65,7 +68,10 @@ def _downloaded(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=WANTED, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError, FileNotFoundError) as error:
         raise UserError(
-            tr("There is no model “{name}” on this computer: no starter, no folder, nothing downloaded.", name=name),
+            tr(
+                "There is no model “{name}” on this computer: no starter, no folder, nothing downloaded.",
+                name=name,
+            ),
             str(error),
         ) from error
 
@@ -83,7 +89,8 @@ def download(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=WANTED))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise UserError(
-            tr("The model “{name}” could not be downloaded. Check its name and the network.", name=name), str(error)
+            tr("The model “{name}” could not be downloaded. Check its name and the network.", name=name),
+            str(error),
         ) from error
 
 
@@ -122,11 +129,16 @@ def _config(folder: Path) -> dict[str, Any]:
         config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
-            tr("{folder} holds no readable config.json, so it is not a model that can be loaded.", folder=folder),
+            tr(
+                "{folder} holds no readable config.json, so it is not a model that can be loaded.",
+                folder=folder,
+            ),
             str(error),
         ) from error
     if "auto_map" in config:
-        raise UserError(tr("The model in {folder} wants to run code of its own; such models are refused.", folder=folder))
+        raise UserError(
+            tr("The model in {folder} wants to run code of its own; such models are refused.", folder=folder)
+        )
     return config
 
 
@@ -170,7 +182,11 @@ def _check_shards(folder: Path, files: list[Path]) -> None:
     missing = sorted(wanted - {path.name for path in files})
     if missing:
         raise UserError(
-            tr("Part of the weights is missing in {folder}: {files}. Copy it again.", folder=folder, files=", ".join(missing))
+            tr(
+                "Part of the weights is missing in {folder}: {files}. Copy it again.",
+                folder=folder,
+                files=", ".join(missing),
+            )
         )
 
 
@@ -188,7 +204,8 @@ def _header(path: Path) -> dict[str, Any]:
             raise ValueError("shorter than its header says")
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
-            tr("The weights file {file} is damaged or cut off. Copy or download it again.", file=path.name), str(error)
+            tr("The weights file {file} is damaged or cut off. Copy or download it again.", file=path.name),
+            str(error),
         ) from error
     return header
 

@@ -93,7 +93,9 @@ def problems(cls: type[Options], values: Mapping[str, object]) -> dict[str, str]
     known = {field.name: field for field in fields(cls)}
     for name, value in values.items():
         if name not in known:
-            found[name] = tr("There is no setting called “{name}”; there are: {known}.", name=name, known=", ".join(known))
+            found[name] = tr(
+                "There is no setting called “{name}”; there are: {known}.", name=name, known=", ".join(known)
+            )
         elif sentence := _problem(cls, known[name], value):
             found[name] = sentence
     return found

@@ -52,7 +52,12 @@ def plan(project: Project, request: Request) -> RunSpec:
         raise UserError(tr("“{task}” cannot train the model “{model}”.", task=tr(task.label), model=model))
     if base is not None and base.spec().model_path != info.path:
         raise UserError(
-            tr("Run “{run}” was trained on “{its}”, not on “{model}”.", run=base.id, its=base.spec().model, model=model)
+            tr(
+                "Run “{run}” was trained on “{its}”, not on “{model}”.",
+                run=base.id,
+                its=base.spec().model,
+                model=model,
+            )
         )
     adapter_name = _adapter(task, request.adapter, base)
     adapter = registry.adapter(adapter_name)
@@ -118,11 +123,19 @@ def _adapter(task: registry.Task, asked: str, base: Run | None) -> str:
     name = asked or (inherited if inherited in task.adapters else "") or task.adapters[0]
     if name not in task.adapters:
         raise UserError(
-            tr("“{task}” works with these adapters: {known}.", task=tr(task.label), known=", ".join(task.adapters))
+            tr(
+                "“{task}” works with these adapters: {known}.",
+                task=tr(task.label),
+                known=", ".join(task.adapters),
+            )
         )
     if inherited not in ("", "full", name):
         raise UserError(
-            tr("The run to start from has a “{its}” adapter; go on with that one, not “{name}”.", its=inherited, name=name)
+            tr(
+                "The run to start from has a “{its}” adapter; go on with that one, not “{name}”.",
+                its=inherited,
+                name=name,
+            )
         )
     return name
 
@@ -134,7 +147,11 @@ def _inherited(base: Run, adapter: registry.Adapter, asked: Mapping[str, object]
     changed = [name for name, value in wanted.items() if value != its.get(name)]
     if changed:
         raise UserError(
-            tr("The adapter of run “{run}” goes on as it is; {names} cannot change.", run=base.id, names=", ".join(changed))
+            tr(
+                "The adapter of run “{run}” goes on as it is; {names} cannot change.",
+                run=base.id,
+                names=", ".join(changed),
+            )
         )
     return parse(adapter.options, its)
 

@@ -55,7 +55,9 @@ class Project:
             info = ProjectInfo(VERSION, path.name, now())
             jsonl.write_atomically(path / "project.json", info)
         except OSError as error:
-            raise UserError(tr("The project cannot be made in {path}: it is not writable.", path=path), str(error)) from error
+            raise UserError(
+                tr("The project cannot be made in {path}: it is not writable.", path=path), str(error)
+            ) from error
         return project
 
     @classmethod

@@ -95,7 +95,5 @@ def adapter(name: str) -> Adapter:
         UserError: There is none of that name.
     """
     if name not in adapters():
-        raise UserError(
-            tr("There is no adapter “{name}”; there are: {known}.", name=name, known=", ".join(adapters()))
-        )
+        raise UserError(tr("There is no adapter “{name}”; there are: {known}.", name=name, known=", ".join(adapters())))
     return adapters()[name]

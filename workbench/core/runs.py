@@ -70,7 +70,8 @@ class Run:
             return msgspec.json.decode((self.path / "spec.json").read_bytes(), type=RunSpec)
         except (OSError, msgspec.DecodeError) as error:
             raise UserError(
-                tr("The description of run “{run}” cannot be read; the run cannot be used.", run=self.id), str(error)
+                tr("The description of run “{run}” cannot be read; the run cannot be used.", run=self.id),
+                str(error),
             ) from error
 
     def spec(self) -> RunSpec:

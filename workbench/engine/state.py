@@ -24,7 +24,10 @@ def save_training_state(
         optimizer: One with per-parameter tensors as its state (Adam and its kin).
         extra: Whatever else the task needs, as JSON values.
     """
-    save_file({name: value.detach().cpu().contiguous() for name, value in parameters.items()}, folder / "weights.safetensors")
+    save_file(
+        {name: value.detach().cpu().contiguous() for name, value in parameters.items()},
+        folder / "weights.safetensors",
+    )
     names = {id(parameter): name for name, parameter in parameters.items()}
     tensors = {
         f"{names[id(parameter)]}|{key}": torch.as_tensor(value).detach().cpu().contiguous()
@@ -49,9 +52,7 @@ def _random_tensors() -> dict[str, torch.Tensor]:
     return states
 
 
-def load_training_state(
-    folder: Path, *, parameters: Parameters, optimizer: torch.optim.Optimizer
-) -> dict[str, Any]:
+def load_training_state(folder: Path, *, parameters: Parameters, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
     """Put a saved state back into the parameters, the optimiser and the random generators; returns ``extra``."""
     weights = load_file(folder / "weights.safetensors")
     with torch.no_grad():

@@ -75,4 +75,7 @@ def _sentence(error: Exception) -> str:
         return tr("There was not enough memory. Try a smaller batch size, a shorter length, or a smaller model.")
     if isinstance(error, OSError) and error.errno == 28:  # ENOSPC
         return tr("The disk is full. Free some space and resume the run from its last checkpoint.")
-    return tr("Training failed unexpectedly: {error}", error=str(error).splitlines()[0] if str(error) else type(error).__name__)
+    return tr(
+        "Training failed unexpectedly: {error}",
+        error=str(error).splitlines()[0] if str(error) else type(error).__name__,
+    )

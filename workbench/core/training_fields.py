@@ -1,0 +1,117 @@
+"""Settings that most tasks share, as types: ``epochs: Epochs = 3.0`` in an Options class.
+
+Each carries its label, help, unit, bounds and source; a task only gives its default.
+"""
+
+from typing import Annotated
+
+from workbench.core.i18n import mark
+from workbench.core.options import option
+
+Epochs = Annotated[
+    float,
+    option(
+        mark("Epochs"),
+        mark("How many times every example is seen. More teaches more, until the model learns by heart."),
+        source="Alpaca: 3; reward models: 1 (InstructGPT, arXiv 2203.02155, appendix C.2)",
+        low=0.01,
+        high=1000,
+        basic=True,
+    ),
+]
+BatchSize = Annotated[
+    int,
+    option(
+        mark("Batch size"),
+        mark("Examples a step; a ranking with all its answers is one. Larger batches learn more calmly."),
+        unit=mark("examples"),
+        source="QLoRA, arXiv 2305.14314, appendix B: 16",
+        low=1,
+        high=4096,
+        basic=True,
+    ),
+]
+LearningRate = Annotated[
+    float,
+    option(
+        mark("Learning rate"),
+        mark("How far each step goes. 2e-4 suits LoRA; for full fine-tuning choose about 2e-5."),
+        source="QLoRA, arXiv 2305.14314, appendix B",
+        low=1e-8,
+        high=1.0,
+        basic=True,
+    ),
+]
+MaxLength = Annotated[
+    int,
+    option(
+        mark("Longest example"),
+        mark("Longer examples are cut."),
+        unit=mark("tokens"),
+        low=8,
+        high=131072,
+        basic=True,
+    ),
+]
+MaxSteps = Annotated[
+    int,
+    option(mark("Steps"), mark("Ends after so many steps; 0 leaves it to the epochs."), low=0, high=10_000_000),
+]
+MicroBatch = Annotated[
+    int,
+    option(
+        mark("Micro-batch"),
+        mark("Examples computed at once; the gradients of a batch are added up. 0 takes the whole batch at once."),
+        unit=mark("examples"),
+        low=0,
+        high=4096,
+    ),
+]
+WarmupRatio = Annotated[
+    float,
+    option(
+        mark("Warm-up"),
+        mark("The share of the steps over which the learning rate rises."),
+        source="Alpaca: 0.03",
+        low=0.0,
+        high=1.0,
+    ),
+]
+WeightDecay = Annotated[
+    float,
+    option(mark("Weight decay"), mark("Pulls weights towards zero."), source="Alpaca: 0", low=0.0, high=1.0),
+]
+MaxGradNorm = Annotated[
+    float,
+    option(
+        mark("Gradient clipping"),
+        mark("Longest gradient that is followed; 0 clips nothing."),
+        source="Pascanu et al., arXiv 1211.5063",
+        low=0.0,
+        high=1000.0,
+    ),
+]
+EvalEvery = Annotated[
+    int,
+    option(
+        mark("Evaluate every"),
+        mark("0 evaluates after each epoch."),
+        unit=mark("steps"),
+        low=0,
+        high=1_000_000,
+    ),
+]
+SaveEvery = Annotated[
+    int,
+    option(
+        mark("Checkpoint every"),
+        mark("A run can be resumed from its last checkpoint; 0 saves only at a stop and at the end."),
+        unit=mark("steps"),
+        low=0,
+        high=1_000_000,
+    ),
+]
+Seed = Annotated[
+    int,
+    option(mark("Seed"), mark("The same seed gives the same run on the same computer."), low=0, high=2**31 - 1),
+]

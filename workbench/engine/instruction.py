@@ -1,0 +1,105 @@
+"""Instruction tuning: cross-entropy on the tokens of the answers only (InstructGPT, arXiv 2203.02155, section 3.5)."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from workbench.core.context import RunContext
+from workbench.core.datasets.dataset import Dataset
+from workbench.core.i18n import tr
+from workbench.engine import batching, chat
+from workbench.engine.answers import answer
+from workbench.engine.device import Device, probe, seed_everything
+from workbench.engine.loop import Loop, check_enough
+from workbench.engine.models import decoder, load_tokenizer, load_trainable, starting_point
+from workbench.engine.results import save_result
+
+if TYPE_CHECKING:
+    from workbench.tasks.instruction_tuning import Options
+
+IGNORED = -100
+
+
+def train(context: RunContext, options: "Options") -> None:
+    """Do the whole run: examples, model, loop, result."""
+    device = probe()
+    seed_everything(options.seed)
+    context.phase(tr("Reading the data"))
+    tokenizer = load_tokenizer(starting_point(context.project, context.spec).base)
+    dataset = Dataset(context.data)
+    context.phase(tr("Loading the model"))
+    model, start = load_trainable(context.project, context.spec, device)
+    objective = InstructionObjective(model, tokenizer, dataset, options, device)
+    check_enough(len(objective.examples), dataset.name)
+
+    def keep() -> None:
+        save_result(context, model, tokenizer, base=start.base)
+
+    Loop(context, model, objective, options, device, keep).train()
+
+
+class InstructionObjective:
+    """Examples, loss and evaluation of instruction tuning; an `workbench.engine.loop.Objective`."""
+
+    def __init__(self, model: Any, tokenizer: Any, dataset: Dataset, options: "Options", device: Device) -> None:
+        self.model, self.tokenizer, self.device, self.options = model, tokenizer, device, options
+        held_out = dataset.rows("validation")
+        self.examples = self._encode(dataset.rows("train"))
+        self.held_out = self._encode(held_out)
+        self.prompts = [chat.prompt_of(row) for row in held_out[: options.samples]]
+        self.lengths = [len(example.ids) for example in self.examples]
+
+    def _encode(self, rows: list[dict[str, Any]]) -> list[chat.Example]:
+        examples = [chat.encode_example(self.tokenizer, chat.messages_of(row), self.options.max_length) for row in rows]
+        return [example for example in examples if example.answer_tokens]
+
+    def weight(self, indices: list[int]) -> float:
+        """Return the number of answer tokens."""
+        return float(sum(self.examples[index].answer_tokens for index in indices))
+
+    def loss(self, indices: list[int]) -> tuple[torch.Tensor, int]:
+        """Return the summed cross-entropy of the answer tokens, and all tokens that were computed."""
+        examples = [self.examples[index] for index in indices]
+        logits, labels = self._forward(examples)
+        return cross_entropy(logits.float(), labels, reduction="sum"), sum(len(example.ids) for example in examples)
+
+    def _forward(self, examples: list[chat.Example]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the logits (N, vocabulary) of the N answer tokens alone, and these tokens (N,).
+
+        The output layer is the dearest part of a small model, so it sees only the places where an answer token is next.
+        """
+        ids = torch.tensor(
+            batching.pad([e.ids for e in examples], self.tokenizer.pad_token_id), device=self.device.name
+        )
+        answer_mask = torch.tensor(batching.pad([e.answer for e in examples], 0), device=self.device.name)
+        real = torch.tensor(batching.pad([[1] * len(e.ids) for e in examples], 0), device=self.device.name)
+        hidden = decoder(self.model)(input_ids=ids, attention_mask=real).last_hidden_state
+        wanted = answer_mask[:, 1:].bool()
+        output = self.model.get_output_embeddings()
+        return output(hidden[:, :-1][wanted]), ids[:, 1:][wanted]
+
+    def evaluate(self) -> dict[str, float]:
+        """Return loss, perplexity and the share of answer tokens that the model would have chosen, on held-out rows."""
+        if not self.held_out:
+            return {}
+        loss = right = count = 0.0
+        lengths = [len(example.ids) for example in self.held_out]
+        for indices in batching.in_order(lengths, self.options.micro_batch or self.options.batch_size):
+            logits, labels = self._forward([self.held_out[index] for index in indices])
+            loss += float(cross_entropy(logits.float(), labels, reduction="sum"))
+            right += float((logits.argmax(-1) == labels).sum())
+            count += len(labels)
+        mean = loss / count
+        return {
+            "eval/loss": mean,
+            "eval/accuracy": right / count,
+            "eval/perplexity": float(torch.tensor(mean).exp()),
+        }
+
+    def samples(self) -> list[tuple[str, str]]:
+        """Return greedy answers to the first held-out prompts."""
+        return [
+            (prompt[-1]["content"], answer(self.model, self.tokenizer, prompt, max_new_tokens=48))
+            for prompt in self.prompts
+        ]

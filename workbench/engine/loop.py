@@ -1,0 +1,260 @@
+"""The training loop of every supervised task.
+
+1. One step takes ``batch_size`` examples, in micro-batches that fit into memory; their losses are summed over the step's
+   whole weight, so that a batch of 8 equals 8 accumulated batches of 1.
+2. Gradients are clipped, the learning rate warms up and falls in a line (a pure function of the step).
+3. Now and then: evaluation, samples, a checkpoint. A stop that is asked for finishes the step and saves.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from workbench.core import events
+from workbench.core.checkpoints import latest, staged
+from workbench.core.context import RunContext, Stop
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.engine import batching
+from workbench.engine.device import Device, autocast, memory_mb
+from workbench.engine.models import trainable
+from workbench.engine.state import load_training_state, save_training_state
+
+
+class Settings(Protocol):
+    """What the loop needs of a task's Options."""
+
+    @property
+    def epochs(self) -> float: ...  # noqa: D102
+    @property
+    def max_steps(self) -> int: ...  # noqa: D102
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+    @property
+    def micro_batch(self) -> int: ...  # noqa: D102
+    @property
+    def learning_rate(self) -> float: ...  # noqa: D102
+    @property
+    def warmup_ratio(self) -> float: ...  # noqa: D102
+    @property
+    def weight_decay(self) -> float: ...  # noqa: D102
+    @property
+    def max_grad_norm(self) -> float: ...  # noqa: D102
+    @property
+    def eval_every(self) -> int: ...  # noqa: D102
+    @property
+    def save_every(self) -> int: ...  # noqa: D102
+    @property
+    def seed(self) -> int: ...  # noqa: D102
+
+
+class Objective(Protocol):
+    """What a task teaches: its examples, their loss, and how well it goes."""
+
+    lengths: list[int]
+
+    def weight(self, indices: list[int]) -> float:
+        """Return the weight of some examples in a step's mean (tokens of the answers, say)."""
+
+    def loss(self, indices: list[int]) -> tuple[torch.Tensor, int]:
+        """Return the summed loss of some examples (scalar, with gradient) and the tokens that were computed."""
+
+    def evaluate(self) -> dict[str, float]:
+        """Return metrics (``eval/loss`` ...) on the held-out part; empty when there is none."""
+
+    def samples(self) -> list[tuple[str, str]]:
+        """Return prompts and what the model answers now."""
+
+
+@dataclass
+class _Clock:
+    """Seconds and tokens of the steps since the last report; evaluations and checkpoints are left out of the speed."""
+
+    seconds: float = 0.0
+    tokens: int = 0
+    per_step: float = 0.0
+
+    def add(self, seconds: float, tokens: int) -> None:
+        self.seconds += seconds
+        self.tokens += tokens
+        self.per_step = seconds if not self.per_step else 0.9 * self.per_step + 0.1 * seconds
+
+
+def learning_rate_at(step: int, total: int, peak: float, warmup_ratio: float) -> float:
+    """Return the learning rate of a step (from 0): a linear rise over the warm-up, then a linear fall to 0."""
+    warmup = int(total * warmup_ratio)
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak * (total - step) / max(1, total - warmup)
+
+
+def total_steps(examples: int, settings: Settings) -> int:
+    """Return the number of steps of a run: ``max_steps`` if given, else the epochs."""
+    per_epoch = -(-examples // settings.batch_size)
+    return settings.max_steps or max(1, round(per_epoch * settings.epochs))
+
+
+class Loop:
+    """A supervised run.
+
+    Args:
+        context: The run.
+        model: The model with its trainable parameters.
+        head: A module beside the model that is trained too (a reward head).
+        objective: What is taught.
+        settings: The task's Options.
+        device: Where it computes.
+        keep: Writes ``result/``; called at the end and at a stop.
+    """
+
+    def __init__(
+        self,
+        context: RunContext,
+        model: torch.nn.Module,
+        objective: Objective,
+        settings: Settings,
+        device: Device,
+        keep: Callable[[], None],
+        head: torch.nn.Module | None = None,
+    ) -> None:
+        self.context, self.model, self.objective, self.settings, self.device = (
+            context,
+            model,
+            objective,
+            settings,
+            device,
+        )
+        self.keep = keep
+        self.parameters = trainable(model)
+        if head is not None:
+            self.parameters |= {f"head.{name}": parameter for name, parameter in head.named_parameters()}
+        self.optimizer = torch.optim.AdamW(
+            list(self.parameters.values()), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.total = total_steps(len(objective.lengths), settings)
+        self.per_epoch = -(-len(objective.lengths) // settings.batch_size)
+        self.clock = _Clock()
+        self.saved_step = -1
+
+    def train(self) -> None:
+        """Train to the end.
+
+        Raises:
+            Stop: It was asked to stop and has saved.
+            UserError: The loss is no longer a number.
+        """
+        step = self._restore()
+        if step == 0:
+            self._look(0)
+        while step < self.total:
+            self._step(step)
+            step += 1
+            self._housekeeping(step)
+        self.keep()
+
+    def _restore(self) -> int:
+        checkpoint = latest(self.context.run.checkpoints) if self.context.resume else None
+        if checkpoint is None:
+            return 0
+        extra = load_training_state(checkpoint, parameters=self.parameters, optimizer=self.optimizer)
+        return int(extra["step"])
+
+    def _batch(self, step: int) -> list[int]:
+        epoch, at = divmod(step, self.per_epoch)
+        if at == 0 or not hasattr(self, "_epoch_batches"):
+            self._epoch_batches: Any = batching.length_sorted(
+                self.objective.lengths, self.settings.batch_size, seed=self.settings.seed, epoch=epoch
+            )
+        batch: list[int] = self._epoch_batches[at]
+        return batch
+
+    def _step(self, step: int) -> None:
+        began = time.perf_counter()
+        self.model.train()
+        indices = self._batch(step)
+        weight = self.objective.weight(indices)
+        size = self.settings.micro_batch or len(indices)
+        loss, tokens = 0.0, 0
+        for at in range(0, len(indices), size):
+            with autocast(self.device):
+                part, count = self.objective.loss(indices[at : at + size])
+            (part / weight).backward()  # type: ignore[no-untyped-call]
+            loss += float(part.detach()) / weight
+            tokens += count
+        norm = float(torch.nn.utils.clip_grad_norm_(self.parameters.values(), self.settings.max_grad_norm or torch.inf))
+        rate = learning_rate_at(step, self.total, self.settings.learning_rate, self.settings.warmup_ratio)
+        self._check(step, loss, norm)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.clock.add(time.perf_counter() - began, tokens)
+        self._report(step + 1, {"train/loss": loss, "learning_rate": rate, "gradient_norm": norm})
+
+    def _check(self, step: int, loss: float, norm: float) -> None:
+        """Report a diverged step before it can spoil the weights; `RunContext.metrics` raises on it."""
+        if not (torch.isfinite(torch.tensor([loss, norm])).all()):
+            self.context.metrics(step + 1, {"train/loss": loss, "gradient_norm": norm})
+
+    def _report(self, step: int, values: dict[str, float]) -> None:
+        values |= {
+            "tokens_per_second": self.clock.tokens / max(self.clock.seconds, 1e-9),
+            "memory_mb": memory_mb(self.device),
+        }
+        self.context.metrics(step, values, epoch=step / self.per_epoch)
+        left = (self.total - step) * self.clock.per_step
+        self.context.emit(events.Progress(step=step, total=self.total, seconds_left=left))
+
+    def _housekeeping(self, step: int) -> None:
+        last = step == self.total
+        every = self.settings.eval_every or self.per_epoch
+        if self.context.asked("stop") and not last:
+            self._save(step)
+            self.keep()
+            raise Stop(step)
+        if step % every == 0 or last:
+            self._look(step)
+        elif self.context.asked("sample"):
+            self._sample(step)
+        if self.context.asked("save") or last or (self.settings.save_every and step % self.settings.save_every == 0):
+            self._save(step)
+
+    @torch.no_grad()
+    def _look(self, step: int) -> None:
+        """Evaluate on the held-out part and write samples."""
+        self.context.phase(tr("Evaluating"))
+        self.model.eval()
+        with autocast(self.device):
+            values = self.objective.evaluate()
+        self.context.metrics(step, values, epoch=step / self.per_epoch)
+        self._sample(step)
+        self.context.phase(tr("Training"))
+
+    @torch.no_grad()
+    def _sample(self, step: int) -> None:
+        self.model.eval()
+        with autocast(self.device):
+            samples = self.objective.samples()
+        for prompt, response in samples:
+            self.context.emit(events.Sample(step=step, prompt=prompt, response=response))
+
+    def _save(self, step: int) -> None:
+        if step == self.saved_step:
+            return
+        with staged(self.context.run.checkpoints, step) as folder:
+            save_training_state(folder, parameters=self.parameters, optimizer=self.optimizer, extra={"step": step})
+        self.saved_step = step
+        self.context.emit(events.Saved(step=step))
+
+
+def check_enough(examples: int, what: str) -> None:
+    """Refuse to train on nothing.
+
+    Raises:
+        UserError: There is no example.
+    """
+    if examples == 0:
+        raise UserError(tr("No row of “{data}” can be used for training.", data=what))

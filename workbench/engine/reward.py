@@ -1,0 +1,104 @@
+"""A reward model: a language model's body with an adapter, and a head that gives one number for a whole answer.
+
+Stiennon et al. (arXiv 2009.01325), section 3.4: a linear head on the hidden state of the last token.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from workbench.core.project import Project
+from workbench.engine import batching, chat
+from workbench.engine.models import Lineage, decoder, lineage
+
+HEAD_FILE = "reward.safetensors"
+
+
+@dataclass(frozen=True)
+class RewardScale:
+    """Mean and standard deviation of the raw reward on reference answers; scores are given as (raw - mean) / deviation."""
+
+    mean: float = 0.0
+    deviation: float = 1.0
+
+
+def new_head(hidden_size: int) -> torch.nn.Linear:
+    """Return a fresh head, weights from N(0, 1 / (hidden_size + 1)) (arXiv 2009.01325, appendix B.1)."""
+    head = torch.nn.Linear(hidden_size, 1)
+    torch.nn.init.normal_(head.weight, std=(hidden_size + 1) ** -0.5)
+    torch.nn.init.zeros_(head.bias)
+    return head
+
+
+def hidden_states(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the last hidden states (B, T, H) of token ids (B, T) with their attention mask (B, T)."""
+    states: torch.Tensor = decoder(model)(input_ids=ids, attention_mask=mask).last_hidden_state
+    return states
+
+
+def score(model: Any, head: torch.nn.Linear, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the raw reward (B,) at the last real token of each row, computed in fp32 by the head.
+
+    Args:
+        model: A causal language model, adapters as they are set.
+        head: From `new_head` or `load_head`.
+        ids: Token ids (B, T), padded on either side.
+        mask: 1 for real tokens (B, T).
+    """
+    states = hidden_states(model, ids, mask)
+    places = torch.arange(mask.shape[1], device=mask.device) * mask
+    last = places.argmax(1)
+    chosen = states[torch.arange(len(last), device=last.device), last]
+    with torch.autocast(chosen.device.type, enabled=False):
+        rewards: torch.Tensor = head(chosen.float())
+    return rewards.squeeze(-1)
+
+
+def encode_answer(tokenizer: Any, prompt: Sequence[chat.Message], answer: str, max_length: int) -> list[int]:
+    """Return prompt and answer as token ids, the end token last; a long one loses its beginning, not its end."""
+    messages = [*prompt, {"role": "assistant", "content": answer}]
+    return chat.encode_example(tokenizer, messages, 10**9).ids[-max_length:]
+
+
+def pad_batch(rows: Sequence[Sequence[int]], pad_id: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return token ids and mask, both (B, T), padded on the right."""
+    ids = torch.tensor(batching.pad(rows, pad_id), device=device)
+    mask = torch.tensor(batching.pad([[1] * len(row) for row in rows], 0), device=device)
+    return ids, mask
+
+
+def save_head(head: torch.nn.Linear, folder: Path) -> None:
+    """Write a head as safetensors."""
+    save_file(
+        {name: value.detach().cpu().contiguous() for name, value in head.state_dict().items()},
+        folder / HEAD_FILE,
+    )
+
+
+def load_head(folder: Path, device: str = "cpu") -> torch.nn.Linear:
+    """Read a head from a result folder."""
+    state = load_file(folder / HEAD_FILE)
+    head = torch.nn.Linear(state["weight"].shape[1], 1)
+    head.load_state_dict(state)
+    return head.to(device)
+
+
+@dataclass(frozen=True)
+class TrainedReward:
+    """A finished reward model as files: what it stands on, its head, its scale."""
+
+    lineage: Lineage
+    head: torch.nn.Linear
+    scale: RewardScale
+
+
+def trained_reward(project: Project, run_id: str, device: str = "cpu") -> TrainedReward:
+    """Open the result of a ``reward-model`` run."""
+    run = project.run(run_id)
+    info = run.result_info()
+    scale = RewardScale(info["reward_mean"], info["reward_deviation"])
+    return TrainedReward(lineage(project, run_id), load_head(run.result, device), scale)

@@ -1,0 +1,151 @@
+"""Training a reward model on rankings.
+
+All answers of one ranking are scored in one batch element: K forwards give K(K-1)/2 pairs (InstructGPT, arXiv 2203.02155,
+section 3.5). Accuracy is measured on prompts that were held out as a whole.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from workbench.core.context import RunContext
+from workbench.core.datasets.dataset import Dataset
+from workbench.core.i18n import tr
+from workbench.engine import batching
+from workbench.engine.device import Device, autocast, probe, seed_everything
+from workbench.engine.loop import Loop, check_enough
+from workbench.engine.losses import pair_margins, ranking_loss
+from workbench.engine.models import load_tokenizer, load_trainable, starting_point
+from workbench.engine.results import save_result
+from workbench.engine.reward import encode_answer, new_head, pad_batch, save_head, score
+
+if TYPE_CHECKING:
+    from workbench.tasks.reward_model import Options
+
+REFERENCE_ANSWERS = 512
+"""On how many answers at most the reward is brought to mean 0 and variance 1."""
+
+
+def train(context: RunContext, options: "Options") -> None:
+    """Do the whole run: rankings, model and head, loop, scale, result."""
+    device = probe()
+    seed_everything(options.seed)
+    context.phase(tr("Reading the rankings"))
+    tokenizer = load_tokenizer(starting_point(context.project, context.spec).base)
+    dataset = Dataset(context.data)
+    context.phase(tr("Loading the model"))
+    model, start = load_trainable(context.project, context.spec, device)
+    head = new_head(model.config.hidden_size).to(device.name)
+    objective = RankingObjective(model, head, tokenizer, dataset, options, device)
+    check_enough(len(objective.train), dataset.name)
+
+    def keep() -> None:
+        context.phase(tr("Setting the scale of the reward"))
+        mean, deviation = objective.scale()
+        context.run.result.mkdir(exist_ok=True)
+        save_head(head, context.run.result)
+        save_result(
+            context, model, tokenizer, base=start.base, reward_mean=mean, reward_deviation=deviation,
+            reward_head="reward.safetensors",
+        )  # fmt: skip
+
+    Loop(context, model, objective, options, device, keep, head=head).train()
+
+
+class Ranking:
+    """One ranking, encoded: K token rows and their ranks (1 for the best)."""
+
+    def __init__(self, rows: list[list[int]], ranks: list[int]) -> None:
+        self.rows = rows
+        self.ranks = torch.tensor(ranks)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all answers, each with the prompt."""
+        return sum(len(row) for row in self.rows)
+
+
+class RankingObjective:
+    """Rankings, their loss and held-out accuracy; an `workbench.engine.loop.Objective`."""
+
+    def __init__(
+        self,
+        model: Any,
+        head: torch.nn.Linear,
+        tokenizer: Any,
+        dataset: Dataset,
+        options: "Options",
+        device: Device,
+    ) -> None:
+        self.model, self.head, self.tokenizer = model, head, tokenizer
+        self.options, self.device = options, device
+        self.train = self._encode(dataset.rows("train"))
+        self.held_out = self._encode(dataset.rows("validation"))
+        self.lengths = [ranking.tokens for ranking in self.train]
+
+    def _encode(self, rows: list[dict[str, Any]]) -> list[Ranking]:
+        return [
+            Ranking(
+                [
+                    encode_answer(
+                        self.tokenizer,
+                        [{"role": "user", "content": row["prompt"]}],
+                        text,
+                        self.options.max_length,
+                    )
+                    for text in row["responses"]
+                ],
+                row["ranks"],
+            )
+            for row in rows
+            if len(set(row["ranks"])) > 1  # all tied: nothing to learn
+        ]
+
+    def _rewards(self, ranking: Ranking) -> torch.Tensor:
+        ids, mask = pad_batch(ranking.rows, self.tokenizer.pad_token_id, self.device.name)
+        return score(self.model, self.head, ids, mask)
+
+    def weight(self, indices: list[int]) -> float:
+        """Return the number of rankings: each counts the same, however many pairs it has."""
+        return float(len(indices))
+
+    def loss(self, indices: list[int]) -> tuple[torch.Tensor, int]:
+        """Return the summed loss of some rankings and the tokens computed."""
+        rankings = [self.train[index] for index in indices]
+        losses = [ranking_loss(self._rewards(ranking), ranking.ranks) for ranking in rankings]
+        return torch.stack(losses).sum(), sum(ranking.tokens for ranking in rankings)
+
+    def evaluate(self) -> dict[str, float]:
+        """Return loss and pairwise accuracy on held-out prompts; a pair scored equal counts as half right."""
+        if not self.held_out:
+            return {}
+        losses, margins = [], []
+        for index in (i for batch in batching.in_order([r.tokens for r in self.held_out], 1) for i in batch):
+            ranking = self.held_out[index]
+            rewards = self._rewards(ranking)
+            losses.append(ranking_loss(rewards, ranking.ranks))
+            margins.append(pair_margins(rewards, ranking.ranks))
+        margin = torch.cat(margins)
+        right = (margin > 0).float() + 0.5 * (margin == 0).float()
+        return {
+            "eval/loss": float(torch.stack(losses).mean()),
+            "eval/accuracy": float(right.mean()),
+            "reward/margin": float(margin.mean()),
+        }
+
+    def samples(self) -> list[tuple[str, str]]:
+        """Return nothing: a reward model writes no text."""
+        return []
+
+    @torch.no_grad()
+    def scale(self) -> tuple[float, float]:
+        """Return mean and standard deviation of the raw reward on the answers of the training rankings."""
+        self.model.eval()
+        rewards: list[torch.Tensor] = []
+        with autocast(self.device):
+            for ranking in self.train:
+                rewards.append(self._rewards(ranking))
+                if sum(len(part) for part in rewards) >= REFERENCE_ANSWERS:
+                    break
+        all_rewards = torch.cat(rewards)
+        return float(all_rewards.mean()), max(float(all_rewards.std()), 1e-6)

@@ -1,0 +1,46 @@
+"""Reward model: learn from rankings which answers people prefer."""
+
+from workbench.core import options as core_options
+from workbench.core import training_fields as shared
+from workbench.core.context import RunContext
+from workbench.core.i18n import mark, tr
+from workbench.core.options import parse
+from workbench.core.registry import Task
+
+
+class Options(core_options.Options, frozen=True):
+    """Settings of the reward model; a batch is counted in rankings, each with all its answers."""
+
+    epochs: shared.Epochs = 1.0
+    batch_size: shared.BatchSize = 2
+    learning_rate: shared.LearningRate = 2e-4
+    max_length: shared.MaxLength = 512
+    max_steps: shared.MaxSteps = 0
+    micro_batch: shared.MicroBatch = 1
+    warmup_ratio: shared.WarmupRatio = 0.1
+    weight_decay: shared.WeightDecay = 0.0
+    max_grad_norm: shared.MaxGradNorm = 1.0
+    eval_every: shared.EvalEvery = 0
+    save_every: shared.SaveEvery = 25
+    seed: shared.Seed = 0
+
+
+def run(context: RunContext) -> None:
+    """Train in the trainer process; see `workbench.engine.reward_training`."""
+    context.phase(tr("Loading libraries"))
+    from workbench.engine.reward_training import train
+
+    train(context, parse(Options, context.spec.options))
+
+
+TASK = Task(
+    name="reward-model",
+    label=mark("Reward model"),
+    help=mark("Learn from rankings which answers people prefer."),
+    options=Options,
+    kinds=("ranking",),
+    architectures=("causal-lm",),
+    adapters=("lora",),
+    parents=("from?",),
+    run=run,
+)
