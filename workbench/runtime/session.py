@@ -18,8 +18,8 @@ REAP_MS = 30
 class GenerationSession(QObject):
     """Starts the child, speaks its protocol, and says in one sentence when it is gone.
 
-    The child has nothing to lose: closing the session kills it. If the window dies, the child's input ends, and
-    so does the child.
+    The child has nothing to lose, so closing the session kills it. If the window dies, the input of the child
+    ends, and so does the child.
 
     Args:
         project: Folder of the project.
@@ -71,9 +71,7 @@ class GenerationSession(QObject):
         self.close()
         self._log.clear()
         self._refused = False
-        process = QProcess(
-            QCoreApplication.instance()
-        )  # may outlive this object for the moment that killing takes
+        process = QProcess(QCoreApplication.instance())  # may outlive this object for the moment that killing takes
         process.readyReadStandardOutput.connect(self._read)
         process.readyReadStandardError.connect(self._drain)
         process.finished.connect(self._finished)

@@ -1,0 +1,158 @@
+"""Model cards: what an exported model is, what it learnt from, and how it is loaded, as a README.md."""
+
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from workbench.core import registry, starters
+from workbench.core.datasets.dataset import Dataset
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.project import Project
+from workbench.core.runs import Run
+from workbench.core.spec import RunSpec
+
+
+class Base(msgspec.Struct, frozen=True):
+    """The base of an adapter as others are told of it.
+
+    Attributes:
+        name: What to load: a Hugging Face id where one is known, else a folder.
+        note: A translated sentence on how to come by it.
+    """
+
+    name: str
+    note: str
+
+
+def base(project: Project, spec: RunSpec, folder: Path) -> Base:
+    """Return how to name the base in ``folder`` so that its adapter loads in as many places as possible."""
+    if folder.is_relative_to(project.path):
+        run = folder.relative_to(project.runs_folder).parts[0]
+        return Base(
+            str(folder),
+            tr("The base is the whole model that run {run} made; export that run as well.", run=run),
+        )
+    if spec.model in starters.MODELS:
+        starter = starters.MODELS[spec.model]
+        note = tr(
+            "The base was made from the package {package} {version}, which holds {upstream} in rounded "
+            "form. The weights on the Hugging Face Hub are finer, so answers may differ slightly; "
+            "`workbench starter get {name}` gives exactly the base of this training.",
+            package=starter.package,
+            version=starter.version,
+            upstream=starter.upstream,
+            name=starter.name,
+        )
+        return Base(starter.upstream, note)
+    if Path(spec.model).expanduser().is_dir():
+        return Base(str(folder), tr("The base is a folder on the computer of this training; take it along."))
+    return Base(spec.model, tr("The base is on the Hugging Face Hub."))
+
+
+def card(project: Project, run: Run, model: Base | None) -> str:
+    """Return the card of a run's result as Markdown.
+
+    Args:
+        project: The project of the run.
+        run: The run.
+        model: The base of its adapter; None for a whole model.
+    """
+    parts = [
+        _front_matter(run, model),
+        f"# {run.spec().name}",
+        tr(registry.task(run.spec().task).help),
+        _loading(run, model),
+        _base(model),
+        _data(project, run),
+        _table(tr("Settings"), _settings(run.spec())),
+        _table(tr("Last values of the curves"), {k: f"{v:.6g}" for k, v in sorted(run.summary().metrics.items())}),
+        _lineage(project, run),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _front_matter(run: Run, model: Base | None) -> str:
+    spec = run.spec()
+    front: dict[str, object] = {"library_name": "peft" if model else "transformers"}
+    if model:
+        front["base_model"] = model.name
+    front["pipeline_tag"] = "text-classification" if spec.task == "reward-model" else "text-generation"
+    front["tags"] = sorted({spec.task, spec.adapter, "workbench"})
+    return "---\n" + yaml.safe_dump(front, allow_unicode=True, sort_keys=False) + "---"
+
+
+def _loading(run: Run, model: Base | None) -> str:
+    head = run.spec().task == "reward-model"
+    auto = "AutoModelForSequenceClassification" if head else "AutoModelForCausalLM"
+    labels = ", num_labels=1" if head else ""
+    if model is None:
+        lines = [
+            f"from transformers import AutoTokenizer, {auto}",
+            'tokenizer = AutoTokenizer.from_pretrained("FOLDER")',
+            f'model = {auto}.from_pretrained("FOLDER"{labels})',
+        ]
+    else:
+        lines = [
+            f"from peft import PeftModel; from transformers import AutoTokenizer, {auto}",
+            'tokenizer = AutoTokenizer.from_pretrained("FOLDER")',
+            f'model = PeftModel.from_pretrained({auto}.from_pretrained("{model.name}"{labels}), "FOLDER")',
+        ]
+    text = "## " + tr("How to load it") + "\n\n```python\n" + "\n".join(lines) + "\n```"
+    return text + ("\n\n" + _reward_note(run) if head else "")
+
+
+def _reward_note(run: Run) -> str:
+    info = run.result_info()
+    return tr(
+        "The one logit is the reward of a whole conversation, written with the chat template and read at its "
+        "last token. Only differences between answers to the same prompt mean something. On reference "
+        "answers its standard deviation was {deviation}.",
+        deviation=f"{info['reward_deviation']:.6g}",
+    )
+
+
+def _base(model: Base | None) -> str:
+    return f"## {tr('Base')}\n\n`{model.name}`\n\n{model.note}" if model else ""
+
+
+def _data(project: Project, run: Run) -> str:
+    spec = run.spec()
+    rows = {tr("Name"): spec.data, tr("Hash"): f"`{spec.data_hash}`"}
+    try:
+        info = Dataset(project.path / spec.data_path).info
+        rows |= {tr("Kind"): info.kind, tr("Rows"): str(info.rows)}
+    except (
+        OSError,
+        UserError,
+        msgspec.DecodeError,
+    ):  # the data may have been removed since; name and hash are kept
+        pass
+    return _table(tr("Data"), rows)
+
+
+def _settings(spec: RunSpec) -> dict[str, str]:
+    own = {name: str(value) for name, value in spec.options.items()}
+    return own | {f"adapter.{name}": str(value) for name, value in spec.adapter_options.items()}
+
+
+def _table(title: str, rows: dict[str, str]) -> str:
+    if not rows:
+        return ""
+    body = "\n".join(f"| {name} | {value.replace('|', '∣')} |" for name, value in rows.items())
+    return f"## {title}\n\n| | |\n|---|---|\n{body}"
+
+
+def _lineage(project: Project, run: Run) -> str:
+    lines = "\n".join(_ancestors(project, run.id, "", 0))
+    return f"## {tr('Lineage')}\n\n{lines}"
+
+
+def _ancestors(project: Project, run_id: str, role: str, depth: int) -> list[str]:
+    """Return a nested list of a run and, below it, the runs that it started from."""
+    spec = project.run(run_id).spec()
+    label = f"{role}: " if role else ""
+    line = f"{'  ' * depth}- {label}{run_id} ({spec.task}, {spec.adapter}, {spec.data}, {spec.data_hash[:12]})"
+    parents = (_ancestors(project, parent, its, depth + 1) for its, parent in spec.parents.items())
+    return [line, *(entry for entries in parents for entry in entries)]

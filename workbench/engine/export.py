@@ -1,0 +1,186 @@
+"""Exports a run's result as a folder that plain `peft` and `transformers` load, and proves that they do."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from workbench.core import cards
+from workbench.core.errors import RunFailed, UserError
+from workbench.core.i18n import tr
+from workbench.core.project import Project
+from workbench.core.runs import Run
+from workbench.engine import reward
+from workbench.engine.device import Device, probe
+from workbench.engine.models import Lineage, lineage, load_run, load_tokenizer
+
+FORMATS = ("adapter",)
+TEXTS = (
+    "The capital of France is",
+    "Question: What is two plus three?\nAnswer:",
+    "今日はいい天気ですね。",
+    "def add(a, b):\n    return",
+)
+"""What the live and the exported model read when they are compared."""
+
+TOLERANCE = {"fp32": 1e-4, "bf16": 2e-2}
+"""Largest difference allowed, as a share of the largest logit; bf16 keeps 8 bits."""
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written and how far its logits are from those of the live model."""
+
+    path: Path
+    max_difference: float
+
+
+def export(project: Project, run_id: str, format: str, target: Path, report: Report) -> Exported:
+    """Write a run's result as a folder, load it in a fresh process, compare, and only then put it in place.
+
+    Args:
+        project: The project of the run.
+        run_id: A run with a result.
+        format: One of `FORMATS`; a run without an adapter gives its whole model.
+        target: A new or empty folder.
+        report: Told what is being done, in translated phrases.
+
+    Raises:
+        UserError: The run has no result, the format is unknown or the target is taken.
+        RunFailed: What was written does not load, or does not give the answers of the live model.
+    """
+    if format not in FORMATS:
+        raise UserError(
+            tr(
+                "The format “{format}” is not known; there is: {known}.",
+                format=format,
+                known=", ".join(FORMATS),
+            )
+        )
+    run = project.run(run_id)
+    made_of = lineage(project, run.id)
+    target = _free(target)
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        report(tr("Writing the files"))
+        _write(project, run, made_of, staging)
+        difference = _check(project, run, made_of, staging, report)
+        if target.exists():
+            target.rmdir()
+        staging.chmod(0o755)  # mkdtemp makes it private
+        staging.rename(target)
+    except OSError as error:
+        raise UserError(tr("{path} could not be written. Choose another folder.", path=target), str(error)) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return Exported(target, difference)
+
+
+def _free(target: Path) -> Path:
+    target = target.expanduser().resolve()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UserError(tr("{path} is not empty. Choose a new or an empty folder.", path=target))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(tr("{path} could not be written. Choose another folder.", path=target), str(error)) from error
+    return target
+
+
+def _write(project: Project, run: Run, made_of: Lineage, folder: Path) -> None:
+    base = None
+    if made_of.adapter is None:
+        shutil.copytree(made_of.base, folder, dirs_exist_ok=True)
+    else:
+        shutil.copytree(made_of.adapter, folder, dirs_exist_ok=True)
+        base = cards.base(project, run.spec(), made_of.base)
+        _edit_config(folder, base_model_name_or_path=base.name)
+        load_tokenizer(made_of.base).save_pretrained(folder)
+        if run.spec().task == "reward-model":
+            _add_head(run, folder)
+    (folder / "README.md").write_text(cards.card(project, run, base), "utf-8")
+
+
+def _edit_config(folder: Path, **changes: object) -> None:
+    path = folder / "adapter_config.json"
+    config = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**config, **changes}, indent=2, sort_keys=True), "utf-8")
+
+
+def _add_head(run: Run, folder: Path) -> None:
+    """Make a reward model's adapter one for `AutoModelForSequenceClassification`, with the head inside.
+
+    transformers' classification heads have no bias; a constant does not change which answer is better.
+    """
+    weights = load_file(folder / "adapter_model.safetensors")
+    head = reward.load_head(run.result)
+    weights["base_model.model.score.weight"] = head.weight.detach().contiguous()
+    save_file(weights, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+    _edit_config(folder, task_type="SEQ_CLS", modules_to_save=["score"])
+
+
+def _check(project: Project, run: Run, made_of: Lineage, folder: Path, report: Report) -> float:
+    """Return the largest difference between the logits of the live and of the exported model."""
+    device = probe()
+    report(tr("Asking the live model"))
+    expected = _live(project, run, device)
+    report(tr("Loading the export in a fresh process"))
+    found = _fresh(run, made_of, folder, device)
+    difference = max(float((a - b).abs().max()) for a, b in zip(expected, found, strict=True))
+    largest = max(float(logits.abs().max()) for logits in expected)
+    if not difference <= TOLERANCE[device.precision] * largest:  # written so that a NaN fails, too
+        raise RunFailed(
+            tr(
+                "The exported model does not answer like the live one (by {difference}); nothing was kept.",
+                difference=f"{difference:.3g}",
+            )
+        )
+    return difference
+
+
+def _live(project: Project, run: Run, device: Device) -> list[torch.Tensor]:
+    model, tokenizer = load_run(project, run.id, "", device)
+    head = reward.load_head(run.result, device.name) if run.spec().task == "reward-model" else None
+    found = []
+    with torch.inference_mode():
+        for text in TEXTS:
+            inputs = tokenizer(text, return_tensors="pt").to(device.name)
+            ids, mask = inputs["input_ids"], inputs["attention_mask"]
+            if head is None:
+                logits = model(input_ids=ids, attention_mask=mask).logits
+            else:
+                logits = reward.score(model, head, ids, mask).unsqueeze(-1) - head.bias
+            found.append(logits.float().cpu())
+    return found
+
+
+def _fresh(run: Run, made_of: Lineage, folder: Path, device: Device) -> list[torch.Tensor]:
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "logits.safetensors"
+        job: dict[str, Any] = {
+            "kind": "reward" if run.spec().task == "reward-model" else "causal-lm",
+            "base": str(made_of.base) if made_of.adapter else "",
+            "folder": str(folder),
+            "device": device.name,
+            "dtype": str(device.dtype).removeprefix("torch."),
+            "threads": device.threads,
+            "texts": TEXTS,
+            "out": str(out),
+        }
+        command = [sys.executable, "-I", str(Path(__file__).with_name("reload_check.py"))]
+        child = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, encoding="utf-8")
+        if child.returncode != 0:
+            detail = "\n".join(child.stderr.splitlines()[-30:])
+            raise RunFailed(tr("The exported model could not be loaded again; nothing was kept."), detail)
+        logits = load_file(out)
+    return [logits[str(number)] for number in range(len(TEXTS))]
