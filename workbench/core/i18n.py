@@ -28,7 +28,7 @@ def mark(text: str) -> str:
     return text
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """Return the translation of ``text``, with ``{name}`` fields filled from ``values``."""
     translated = _current.gettext(text) if text else ""
     return translated.format(**values) if values else translated

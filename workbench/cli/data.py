@@ -1,0 +1,120 @@
+"""``workbench data``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli.output import AsJson, Folder, progress, say, show, show_table
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+
+if TYPE_CHECKING:
+    from workbench.core.datasets.dataset import Dataset
+    from workbench.core.project import Project
+
+File = Annotated[Path, typer.Argument(metavar="PATH", help=tr("A JSONL, JSON, CSV, TSV or TXT file."))]
+Kind = Annotated[str, typer.Option("--kind", help=tr("What its rows are, “instruction” for example."))]
+Map = Annotated[
+    list[str] | None, typer.Option("--map", metavar="ROLE=COLUMN", help=tr("Which column is what; may be repeated."))
+]
+Name = Annotated[str, typer.Option("--name", help=tr("Name of the data set; else that of the file."))]
+Split = Annotated[float, typer.Option("--split", help=tr("Share that is held out for validation."))]
+Seed = Annotated[int, typer.Option("--seed", help=tr("Of the shuffle that decides what is held out."))]
+Encoding = Annotated[str, typer.Option("--encoding", help=tr("Of the text; found out if it is not given."))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help=tr("Data sets: import them, list them."), no_args_is_help=True)
+    group.command("import", help=tr("Import a file as a data set."))(import_)
+    group.command("list", help=tr("List the data sets of a project."))(list_)
+    app.add_typer(group, name="data")
+
+
+def import_(
+    folder: Folder,
+    path: File,
+    kind: Kind,
+    columns: Map = None,
+    name: Name = "",
+    split: Split = 0.1,
+    seed: Seed = 0,
+    encoding: Encoding = "",
+    as_json: AsJson = False,
+) -> None:
+    """Import a file as a data set."""
+    from workbench.core.datasets.importer import import_file
+    from workbench.core.project import Project
+
+    project = Project.open(folder)
+    with progress(tr("Importing {file}", file=path.name)) as move:
+        dataset = import_file(
+            project,
+            path,
+            kind=kind,
+            mapping=dict(_pair(text) for text in columns or []),
+            name=name,
+            split=split,
+            seed=seed,
+            encoding=encoding or None,
+            progress=move,
+        )
+    info = dataset.info
+    if not as_json:
+        say_rejected(info.reasons)
+    text = tr(
+        "“{name}”: {rows} rows imported, {rejected} rejected.", name=info.name, rows=info.rows, rejected=info.rejected
+    )
+    show(_described(dataset), as_json=as_json, text=text)
+
+
+def list_(folder: Folder, as_json: AsJson = False) -> None:
+    """List the data sets of a project, its own rankings among them."""
+    from workbench.core.project import Project
+
+    project = Project.open(folder)
+    rows = [_described(dataset) for dataset in project.datasets()]
+    columns = {"data": tr("Name"), "kind": tr("Kind"), "rows": tr("Rows"), "rejected": tr("Rejected")}
+    empty = tr("There are no data sets yet. Import one: workbench data import {path} FILE --kind KIND", path=folder)
+    show_table(rows + _rankings(project), columns, as_json=as_json, empty=empty)
+
+
+def say_rejected(reasons: dict[str, int]) -> None:
+    """Tell on standard error why how many rows were rejected."""
+    for reason, count in reasons.items():
+        say(tr("{count} × {reason}", count=count, reason=reason))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    role, equals, column = text.partition("=")
+    if not equals or not role:
+        raise UserError(tr("“{text}” is no mapping; write it as role=column.", text=text))
+    return role.strip(), column
+
+
+def _described(dataset: "Dataset") -> dict[str, Any]:
+    info = dataset.info
+    return {
+        "data": dataset.name,
+        "kind": info.kind,
+        "rows": info.rows,
+        "rejected": info.rejected,
+        "reasons": info.reasons,
+        "encoding": info.encoding,
+        "mapping": info.mapping,
+        "hash": info.hash,
+        "splits": info.splits,
+        "source": info.source,
+        "path": str(dataset.path),
+    }
+
+
+def _rankings(project: "Project") -> list[dict[str, Any]]:
+    from workbench.core.preferences import RANKINGS, Preferences
+
+    if not project.database.exists():
+        return []
+    with Preferences(project.database) as preferences:
+        count = preferences.count()
+    return [{"data": RANKINGS, "kind": "ranking", "rows": count, "rejected": 0, "reasons": {}}] if count else []

@@ -1,0 +1,73 @@
+"""What the commands have in common: their usual arguments, and how they print results and progress."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from workbench.core.i18n import tr
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help=tr("The folder of the project."), show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help=tr("Print one JSON value to standard output and nothing else."))]
+
+
+def show(value: object, *, as_json: bool, text: str = "") -> None:
+    """Print the result of a command.
+
+    Args:
+        value: Anything that msgspec can encode.
+        as_json: Print it as one JSON value.
+        text: What a person reads instead.
+    """
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    elif text:
+        sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def show_table(
+    rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, as_json: bool, empty: str = ""
+) -> None:
+    """Print a list of results.
+
+    Args:
+        rows: One mapping a row.
+        columns: Translated headings by the keys of a row, in the order of the table.
+        as_json: Print all that the rows hold as one JSON list.
+        empty: What a person reads if there are none.
+    """
+    if as_json or not rows:
+        show(rows, as_json=as_json, text=empty)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns.values(), box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(str(row.get(key, "")) for key in columns))
+    Console().print(table, markup=False)
+
+
+def say(text: str) -> None:
+    """Print a line about what happens to standard error."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def progress(text: str) -> Iterator[Callable[[float], None]]:
+    """Show a bar on standard error and give the function that moves it, from 0 to 1."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        say(text)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(text, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
