@@ -30,7 +30,7 @@ class Options(core_options.Options, frozen=True):
         option(
             mark("Alpha"),
             mark(
-                "How strongly the adapter acts; it is scaled by alpha divided by rank. Twice the rank is a usual choice."
+                "How strongly the adapter acts: it is scaled by alpha / rank. Twice the rank is a usual choice."
             ),
             source="arXiv 2106.09685, section 4.1",
             low=0.01,

@@ -1,4 +1,4 @@
-"""What happens in a run, as it is written to ``events.jsonl``: the truth that curves, lists and reports are made from."""
+"""What happens in a run, as written to ``events.jsonl``: the truth that curves, lists and reports are made from."""
 
 import time
 from typing import Literal

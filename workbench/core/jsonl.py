@@ -36,7 +36,7 @@ class Follower(Generic[T]):
 
     def __init__(self, path: Path, type: type[T] | object, *, from_end: bool = False) -> None:
         self._path = path
-        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(type)  # type: ignore[arg-type]
+        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(type)
         self._offset = path.stat().st_size if from_end and path.exists() else 0
 
     def read(self) -> list[T]:

@@ -1,4 +1,4 @@
-"""Which examples come together, in which order: a pure function of seed and epoch, so that a resume needs only the step."""
+"""Which examples come together, in which order: a pure function of seed and epoch, so a resume needs only the step."""
 
 import random
 from collections.abc import Sequence

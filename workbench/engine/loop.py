@@ -1,7 +1,7 @@
 """The training loop of every supervised task.
 
-1. One step takes ``batch_size`` examples, in micro-batches that fit into memory; their losses are summed over the step's
-   whole weight, so that a batch of 8 equals 8 accumulated batches of 1.
+1. One step takes ``batch_size`` examples, in micro-batches that fit into memory; their losses are divided by the
+   weight of the whole step, so that a batch of 8 equals 8 accumulated batches of 1.
 2. Gradients are clipped, the learning rate warms up and falls in a line (a pure function of the step).
 3. Now and then: evaluation, samples, a checkpoint. A stop that is asked for finishes the step and saves.
 """

@@ -98,7 +98,7 @@ def load_trainable(project: Project, spec: RunSpec, device: Device) -> tuple[Any
 
 
 def load_run(project: Project, run_id: str | None, model_name: str, device: Device) -> tuple[Any, Any]:
-    """Load a run's result, or a plain model when ``run_id`` is None, ready to generate; returns it with its tokenizer."""
+    """Load a run's result, or a plain model when ``run_id`` is None, ready to generate, and its tokenizer."""
     origin = lineage(project, run_id) if run_id else Lineage(core_models.locate(model_name))
     model: Any = load_base(origin.base, device, frozen=True)
     if origin.adapter is not None:

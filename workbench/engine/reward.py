@@ -20,7 +20,7 @@ HEAD_FILE = "reward.safetensors"
 
 @dataclass(frozen=True)
 class RewardScale:
-    """Mean and standard deviation of the raw reward on reference answers; scores are given as (raw - mean) / deviation."""
+    """Mean and deviation of the raw reward on reference answers; scores are given as (raw - mean) / deviation."""
 
     mean: float = 0.0
     deviation: float = 1.0

@@ -1,7 +1,7 @@
 """Training a reward model on rankings.
 
-All answers of one ranking are scored in one batch element: K forwards give K(K-1)/2 pairs (InstructGPT, arXiv 2203.02155,
-section 3.5). Accuracy is measured on prompts that were held out as a whole.
+All answers of one ranking are scored in one batch element: K forwards give K(K-1)/2 pairs (InstructGPT,
+arXiv 2203.02155, section 3.5). Accuracy is measured on prompts that were held out as a whole.
 """
 
 from typing import TYPE_CHECKING, Any
