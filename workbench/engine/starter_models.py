@@ -1,8 +1,8 @@
 """Turns the quantised GGUF file of the starter chat model into a plain one, in a process of its own.
 
 ``python -m workbench.engine.starter_models UPSTREAM GGUF TARGET``: transformers can read a GGUF file, but
-then takes the model for a quantised one, which cannot be trained. A clean model is built from its configuration
-and weights.
+then takes the model for a quantised one, which cannot be trained. A clean model is built from its
+configuration and weights.
 """
 
 import sys
