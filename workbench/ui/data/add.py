@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.i18n import tr
 from workbench.ui.data.drop_zone import DropZone
 from workbench.ui.data.import_panel import ImportPanel
 from workbench.ui.data.starter_cards import StarterCards
+from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.labels import Caption, Heading
 from workbench.ui.widgets.notice import Notice
@@ -53,11 +54,7 @@ class AddData(QStackedWidget):
         layout.addWidget(Caption(tr("Small, real and free. It is a good way to see how everything works.")))
         layout.addWidget(self._starters)
         layout.addStretch()
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidget(inside)
-        return area
+        return scrolling(inside)
 
     def open_file(self, path: Path) -> None:
         """Offer to import a file."""

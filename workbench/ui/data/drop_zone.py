@@ -50,7 +50,7 @@ class DropZone(QFrame):
     def pick(self) -> None:
         """Open a dialog to pick a file; the window stays alive behind it."""
         dialog = QFileDialog(self, tr("Choose a file"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(dialog.deleteLater)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         endings = " ".join(f"*.{ending}" for ending in ENDINGS)
         dialog.setNameFilters([tr("Data files ({endings})", endings=endings), tr("All files (*)")])

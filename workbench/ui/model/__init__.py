@@ -1,0 +1,1 @@
+"""The Model tab: which base model, and which adapter on it."""

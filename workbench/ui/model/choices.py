@@ -1,0 +1,130 @@
+"""Where a base model comes from: a starter, a folder, or the Hugging Face Hub."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+
+from workbench.core import models, starters
+from workbench.core.i18n import tr
+from workbench.core.models import ModelInfo
+from workbench.runtime import jobs
+from workbench.ui.model.starter_card import ModelCard
+from workbench.ui.theme.metrics import GRID
+from workbench.ui.widgets.buttons import QuietButton
+from workbench.ui.widgets.labels import Caption, Heading
+from workbench.ui.widgets.notice import Notice
+
+
+class ModelChoices(QWidget):
+    """Choose a base model; what cannot be used is said here, before anything is loaded.
+
+    Signals:
+        chosen(object): The ModelInfo of the model that was chosen.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.info: ModelInfo | None = None
+        self._newest = 0
+        self._notice = Notice()
+        self._cards = [ModelCard(starter, prefix) for starter in starters.MODELS.values()]
+        for card in self._cards:
+            card.wanted.connect(self.choose)
+            card.failed.connect(self._notice.error)
+        self._folder = QuietButton(tr("Choose a folder"), f"{prefix}.folder")
+        self._folder.clicked.connect(self._pick_folder)
+        self._hub = QLineEdit()
+        self._hub.setObjectName(f"{prefix}.hub")
+        self._hub.setAccessibleName(tr("Hugging Face model"))
+        self._hub.setPlaceholderText(tr("owner/name"))
+        self._hub.returnPressed.connect(self._download)
+        self._hub.textChanged.connect(lambda text: self._get.setEnabled("/" in text.strip()))
+        self._get = QuietButton(tr("Download"), f"{prefix}.download")
+        self._get.setEnabled(False)
+        self._get.clicked.connect(self._download)
+        self._progress = QProgressBar(minimum=0, maximum=0)
+        self._progress.setTextVisible(False)
+        self._progress.hide()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self._notice)
+        for card in self._cards:
+            layout.addWidget(card)
+        layout.addSpacing(GRID)
+        layout.addWidget(Heading(tr("From a folder")))
+        layout.addWidget(Caption(tr("A model with .safetensors weights, as Hugging Face libraries save it.")))
+        row = QHBoxLayout()
+        row.addWidget(self._folder)
+        row.addStretch()
+        layout.addLayout(row)
+        layout.addSpacing(GRID)
+        layout.addWidget(Heading(tr("From the Hugging Face Hub")))
+        layout.addWidget(Caption(tr("Needs a network. Only safetensors weights and text files are downloaded.")))
+        hub = QHBoxLayout()
+        hub.setSpacing(GRID)
+        hub.addWidget(self._hub, 1)
+        hub.addWidget(self._get)
+        layout.addLayout(hub)
+        layout.addWidget(self._progress)
+        layout.addStretch()
+
+    def refresh(self) -> None:
+        """Look which starters are here."""
+        for card in self._cards:
+            card.refresh()
+
+    def choose(self, name: str) -> None:
+        """Look at a model that is on this computer and make it the chosen one if it can be used."""
+        self._newest += 1
+        number = self._newest
+        self._notice.clear()
+
+        def done(info: ModelInfo) -> None:
+            if number == self._newest:
+                self.info = info
+                for card in self._cards:
+                    card.set_chosen(info.name)
+                self.chosen.emit(info)
+
+        def failed(sentence: str, detail: str) -> None:
+            if number == self._newest:
+                self._notice.error(sentence, detail)
+
+        jobs.start(self, lambda _report: models.inspect(name), done=done, failed=failed)
+
+    def _pick_folder(self) -> None:
+        dialog = QFileDialog(self, tr("Choose the folder of a model"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda path: self.choose(str(Path(path))))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _download(self) -> None:
+        name = self._hub.text().strip()
+        if not self._get.isEnabled():
+            return
+        self._notice.clear()
+        self._show_busy(True)
+
+        def done(_: object) -> None:
+            self._show_busy(False)
+            self.choose(name)
+
+        def failed(sentence: str, detail: str) -> None:
+            self._show_busy(False)
+            self._notice.error(sentence, detail)
+
+        jobs.start(self, lambda _report: models.download(name), done=done, failed=failed)
+
+    def _show_busy(self, busy: bool) -> None:
+        self._progress.setVisible(busy)
+        self._hub.setEnabled(not busy)
+        self._get.setEnabled(not busy)

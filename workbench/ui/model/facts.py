@@ -1,0 +1,54 @@
+"""What a base model is, as a short list of facts."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
+
+from workbench.core import starters
+from workbench.core.i18n import tr
+from workbench.core.models import ModelInfo
+from workbench.core.units import count, millions
+from workbench.ui.theme.metrics import GRID
+
+
+def facts(info: ModelInfo) -> list[tuple[str, str]]:
+    """Return label and value of what is known about a model."""
+    kinds = {
+        "causal-lm": tr("Language model that writes"),
+        "sequence-classifier": tr("Language model that reads"),
+        "image-classifier": tr("Image model"),
+        "keras-cnn": tr("Keras image model"),
+    }
+    starter = starters.MODELS.get(info.name)
+    known = [
+        (tr("Kind"), f"{kinds[info.architecture]} ({info.model_type})"),
+        (tr("Parameters"), millions(info.parameters)),
+        (tr("Layers"), count(info.layers) if info.layers else ""),
+        (tr("Longest text"), tr("{tokens} tokens", tokens=count(info.max_length)) if info.max_length else ""),
+        (tr("Chat template"), tr("yes") if info.chat else tr("no")),
+        (tr("Licence"), starter.licence if starter else ""),
+    ]
+    return [(label, value) for label, value in known if value]
+
+
+class Facts(QWidget):
+    """The facts, one a line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setHorizontalSpacing(GRID * 3)
+        self._form.setVerticalSpacing(GRID // 2)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+
+    def show_info(self, info: ModelInfo) -> None:
+        """Show what a model is."""
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        for label, value in facts(info):
+            text = QLabel(value)
+            text.setWordWrap(True)
+            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            name = QLabel(label)
+            name.setProperty("muted", True)
+            self._form.addRow(name, text)

@@ -1,0 +1,1 @@
+"""The first fine-tune, a page at a time."""

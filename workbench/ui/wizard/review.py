@@ -1,0 +1,126 @@
+"""Is that what you want? What will it take?"""
+
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from workbench.core import estimates, options, registry
+from workbench.core.estimates import Estimate
+from workbench.core.i18n import mark, tr
+from workbench.core.units import size
+from workbench.runtime import jobs
+from workbench.ui.model.adapter_chooser import trainable
+from workbench.ui.scrolling import scrolling
+from workbench.ui.theme.metrics import GRID
+from workbench.ui.widgets.card import Card
+from workbench.ui.widgets.labels import Caption, Heading
+from workbench.ui.widgets.notice import Notice
+from workbench.ui.wizard.page import Choice, Page
+from workbench.ui.workspace import Workspace
+
+SAMPLE = 500
+"""Rows whose length is looked at for the estimate."""
+
+
+def settings_text(choice: Choice) -> str:
+    """Return the settings that differ from the defaults, one a line."""
+    lines = []
+    sources = (
+        (registry.task(choice.task).options, choice.settings),
+        (registry.adapter(choice.adapter).options, choice.adapter_settings),
+    )
+    for cls, values in sources:
+        labels = {field.name: tr(field.label) for field in options.fields(cls)}
+        lines += [f"{labels[name]}: {value}" for name, value in values.items()]
+    return "\n".join(lines) or tr("As proposed")
+
+
+class ReviewPage(Page):
+    """Shows the whole choice, with an estimate of memory and time."""
+
+    title = mark("Review")
+
+    def __init__(self, choice: Choice, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(choice, parent)
+        self._workspace = workspace
+        self._newest = 0
+        self._notice = Notice()
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(GRID * 3)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._estimate = QLabel()
+        self._estimate.setObjectName("wizard.estimate")
+        self._estimate.setWordWrap(True)
+        self._parts = Caption("")
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID * 2)
+        layout.addWidget(self._notice)
+        chosen = Card()
+        chosen.body.addLayout(self._form)
+        layout.addWidget(chosen)
+        needed = Card()
+        needed.body.addWidget(Heading(tr("What it will take")))
+        needed.body.addWidget(self._estimate)
+        needed.body.addWidget(self._parts)
+        layout.addWidget(needed)
+        layout.addStretch()
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(scrolling(inside))
+
+    def enter(self) -> None:
+        """Show the choice and reckon what it will take, in the background."""
+        self._show_choice()
+        self._newest += 1
+        number = self._newest
+        self._notice.clear()
+        self._estimate.setText(tr("Reckoning …"))
+        self._parts.clear()
+
+        def done(found: Estimate) -> None:
+            if number == self._newest:
+                self._show_estimate(found)
+
+        jobs.start(self, lambda _report: self._reckon(), done=done, failed=self._notice.error)
+
+    def _show_choice(self) -> None:
+        choice = self.choice
+        assert choice.model is not None
+        rows = [
+            (tr("Goal"), tr(self.task.label)),
+            (tr("Data"), choice.data),
+            (tr("Model"), choice.model.name),
+            (tr("Adapter"), tr(registry.adapter(choice.adapter).label)),
+            (tr("Settings"), settings_text(choice)),
+        ]
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        for label, value in rows:
+            text = QLabel(value)
+            text.setWordWrap(True)
+            name = QLabel(label)
+            name.setProperty("muted", True)
+            self._form.addRow(name, text)
+
+    def _reckon(self) -> Estimate:
+        """Estimate the run; called in a background thread."""
+        choice, project, task = self.choice, self._workspace.project, self.task
+        assert choice.model is not None
+        dataset = project.dataset(choice.data)
+        settings = options.parse(task.options, choice.settings)
+        work = estimates.Work(
+            trainable=trainable(choice.adapter, choice.adapter_settings, choice.model),
+            full=choice.adapter == "full",
+            rows=dataset.info.splits.get("train", 0),
+            tokens_per_row=estimates.mean_tokens(dataset.page(0, SAMPLE)),
+            settings={field.name: getattr(settings, field.name) for field in options.fields(task.options)},
+            speed=estimates.measured_speed(project, choice.model.path, choice.adapter, task.name),
+        )
+        return estimates.estimate(choice.model, work, estimates.probe())
+
+    def _show_estimate(self, found: Estimate) -> None:
+        self._estimate.setText(found.sentence)
+        parts = [f"{name}: {size(amount)}" for name, amount in found.parts.items() if amount]
+        self._parts.setText("\n".join([tr("{steps} steps", steps=f"{found.steps:,}"), *parts]))
+        if found.warning:
+            self._notice.warn(found.warning)
