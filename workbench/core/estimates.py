@@ -1,7 +1,7 @@
 """What a run will need before it starts: memory and time, from shapes and counts alone, nothing loaded.
 
-A guess with its reasons, not a promise: the parts can be shown one by one, and a speed measured by an earlier run of the
-same model and adapter takes the place of the rule of thumb.
+A guess with its reasons, not a promise: the parts can be shown one by one, and a speed measured by an earlier run of
+the same model and adapter takes the place of the rule of thumb.
 
 Letters: P parameters of the base, T trainable parameters, t tokens in a batch, L layers, H hidden size, V vocabulary.
 """
@@ -68,7 +68,7 @@ class Work:
         full: Whether the base itself is trained.
         rows: Examples in the training part of the data.
         tokens_per_row: Their mean length in tokens.
-        settings: Values of the task's Options; of them ``epochs``, ``max_steps``, ``batch_size`` and ``max_length`` count.
+        settings: Values of the task's Options; ``epochs``, ``max_steps``, ``batch_size`` and ``max_length`` count.
         speed: Tokens a second measured by an earlier run, if there is one.
     """
 
@@ -106,7 +106,9 @@ class Estimate:
         memory, needed = units.size(self.memory), units.duration(self.seconds)
         if self.basis == "measured":
             return tr(
-                "About {memory} of memory and {time}, judged by an earlier run with this model.", memory=memory, time=needed
+                "About {memory} of memory and {time}, judged by an earlier run with this model.",
+                memory=memory,
+                time=needed,
             )
         return tr(
             "About {memory} of memory and roughly {time}; the first run will tell the time more exactly.",

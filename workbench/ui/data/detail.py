@@ -153,7 +153,8 @@ class DatasetDetail(QWidget):
         if row < 0:
             return
         headings = [
-            str(self._model.headerData(column, Qt.Orientation.Horizontal)) for column in range(self._model.columnCount())
+            str(self._model.headerData(column, Qt.Orientation.Horizontal))
+            for column in range(self._model.columnCount())
         ]
         cells = [self._model.text(row, column) for column in range(len(headings))]
         parts = [f"{heading}\n{cell}" for heading, cell in zip(headings, cells, strict=True) if cell]

@@ -77,7 +77,9 @@ class ImportPanel(QWidget):
         self._name.setObjectName(f"{prefix}.name")
         self._held_out = QSpinBox(minimum=0, maximum=90, value=10, suffix=" %")
         self._held_out.setObjectName(f"{prefix}.held_out")
-        self._held_out.setToolTip(tr("This share of the rows is not trained on; it shows how well the model does on new ones."))
+        self._held_out.setToolTip(
+            tr("This share of the rows is not trained on; it shows how well the model does on new ones.")
+        )
         self._mapping = MappingForm(prefix)
         self._preview = PreviewModel(self)
         self._caption = Caption("")

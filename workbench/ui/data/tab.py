@@ -30,7 +30,9 @@ def fitting_task(kind: str, current: str) -> str:
     if current in tasks and kind in tasks[current].kinds:
         return current
     fitting = [task for task in tasks.values() if kind in task.kinds]
-    fitting.sort(key=lambda task: (len([role for role in task.parents if not role.endswith("?")]), task.kinds.index(kind)))
+    fitting.sort(
+        key=lambda task: (len([role for role in task.parents if not role.endswith("?")]), task.kinds.index(kind))
+    )
     return fitting[0].name if fitting else current
 
 

@@ -81,7 +81,11 @@ class ReviewPage(Page):
             if number == self._newest:
                 self._show_estimate(found)
 
-        jobs.start(self, lambda _report: self._reckon(), done=done, failed=self._notice.error)
+        def failed(sentence: str, detail: str) -> None:
+            self._estimate.clear()
+            self._notice.error(sentence, detail)
+
+        jobs.start(self, lambda _report: self._reckon(), done=done, failed=failed)
 
     def _show_choice(self) -> None:
         choice = self.choice
