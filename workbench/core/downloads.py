@@ -105,6 +105,8 @@ def _problem(package: str, log: str) -> UserError:
             ),
             log,
         )
+    if "No space left on device" in log:
+        return UserError(tr("The disk is full: “{package}” could not be downloaded.", package=package), log)
     return UserError(
         tr("“{package}” could not be downloaded. Check the network and try again.", package=package), log
     )
