@@ -1,0 +1,84 @@
+"""A sentence in the window about something that happened; it never stands in the way."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QWidget
+
+from workbench.core.i18n import tr
+from workbench.ui.theme import palette
+from workbench.ui.theme.icons import pixmap
+from workbench.ui.theme.metrics import GRID
+from workbench.ui.widgets.buttons import IconButton, QuietButton
+
+
+class Notice(QFrame):
+    """A bar with a sentence, and the detail behind a button; hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self.setProperty("role", "notice")
+        self._mark = QLabel()
+        self._text = QLabel()
+        self._text.setObjectName("notice.text")
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._more = QuietButton(tr("Details"), "notice.details")
+        self._more.setCheckable(True)
+        self._close = IconButton("close", tr("Dismiss"), "notice.close")
+        self._detail = QPlainTextEdit(readOnly=True)
+        self._detail.setObjectName("notice.detail")
+        self._detail.setAccessibleName(tr("Details"))
+        self._detail.setMaximumHeight(GRID * 24)
+        self._more.toggled.connect(self._detail.setVisible)
+        self._close.clicked.connect(self.clear)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID // 2)
+        layout.setHorizontalSpacing(GRID)
+        layout.addWidget(self._mark, 0, 0)
+        layout.addWidget(self._text, 0, 1)
+        layout.addWidget(self._more, 0, 2)
+        layout.addWidget(self._close, 0, 3)
+        layout.addWidget(self._detail, 1, 0, 1, 4)
+        layout.setColumnStretch(1, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.clear()
+
+    def error(self, sentence: str, detail: str = "") -> None:
+        """Say what went wrong and what to do; the detail stays behind a button."""
+        self._say("error", sentence, detail)
+
+    def warn(self, sentence: str, detail: str = "") -> None:
+        """Say what needs care."""
+        self._say("warning", sentence, detail)
+
+    def info(self, sentence: str) -> None:
+        """Say something that is good to know."""
+        self._say("info", sentence, "")
+
+    def text(self) -> str:
+        """Return the sentence that is shown, "" for none."""
+        return self._text.text()
+
+    def clear(self) -> None:
+        """Say nothing any more."""
+        self._text.clear()
+        self._detail.clear()
+        self.hide()
+
+    def _say(self, level: str, sentence: str, detail: str) -> None:
+        colours = palette.now()
+        colour = {"error": colours.error, "warning": colours.warning, "info": colours.accent}[level]
+        self._mark.setPixmap(pixmap(level, 20, colour, self.devicePixelRatioF()))
+        self._text.setText(sentence)
+        self.setAccessibleName(sentence)
+        self._detail.setPlainText(detail)
+        self._more.setChecked(False)
+        self._more.setVisible(bool(detail))
+        self._detail.hide()
+        self.setProperty("level", level)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.show()
