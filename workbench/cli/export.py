@@ -1,0 +1,42 @@
+"""``workbench export``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.output import AsJson, Folder, say, show
+from workbench.core.i18n import tr
+from workbench.core.project import Project
+
+RunOption = Annotated[str, typer.Option("--run", help=tr("Id or name of the run whose result to export."))]
+Format = Annotated[str, typer.Option("--format", help=tr("What to write: adapter."))]
+Target = Annotated[Path, typer.Option("--to", metavar="PATH", help=tr("A new or empty folder."))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("export", help=tr("Write a run's result as a folder that other programs load."))(export)
+
+
+def export(folder: Folder, run: RunOption, to: Target, format: Format = "adapter", as_json: AsJson = False) -> None:
+    """Write a run's result, load it again in a fresh process, and compare."""
+    project = Project.open(folder)
+    found = project.run(run)
+    say(tr("Loading libraries"))
+    from workbench.engine.export import export as write
+
+    done = write(project, found.id, format, to, say)
+    result = {
+        "run": found.id,
+        "format": format,
+        "path": str(done.path),
+        "checked": True,
+        "max_difference": done.max_difference,
+    }
+    text = tr(
+        "Written to {path}, loaded again in a fresh process: it answers as the live model does (difference {value}).",
+        path=done.path,
+        value=f"{done.max_difference:.2g}",
+    )
+    show(result, as_json=as_json, text=text)
