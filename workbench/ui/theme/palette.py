@@ -8,6 +8,7 @@ class Palette:
     """Colours by use.
 
     Attributes:
+        name: ``light`` or ``dark``.
         ground: Behind everything.
         rail: Behind the rail of tabs and the status line.
         base: Behind text to read or edit: fields, lists, cards.
@@ -25,6 +26,7 @@ class Palette:
         curves: Colours of curves, told apart by the colour-blind as well (Okabe and Ito, 2008).
     """
 
+    name: str
     ground: str
     rail: str
     base: str
@@ -43,6 +45,7 @@ class Palette:
 
 
 LIGHT = Palette(
+    name="light",
     ground="#f6f7f8",
     rail="#eceef1",
     base="#ffffff",
@@ -61,6 +64,7 @@ LIGHT = Palette(
 )
 
 DARK = Palette(
+    name="dark",
     ground="#191b1f",
     rail="#131518",
     base="#212429",

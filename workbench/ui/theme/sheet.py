@@ -2,6 +2,7 @@
 
 from string import Template
 
+from workbench.core.paths import resources
 from workbench.ui.theme.metrics import GRID, RADIUS
 from workbench.ui.theme.palette import Palette
 
@@ -35,6 +36,30 @@ QToolButton::menu-indicator { image: none; }
 QToolButton[role="tab"] { padding: ${grid}px 4px; }
 QToolButton[role="tab"]:checked { font-weight: 600; }
 QToolButton[role="fold"] { font-weight: 600; padding: 4px ${grid}px 4px 2px; }
+
+QComboBox, QAbstractSpinBox {
+    border: 1px solid $edge; border-radius: ${radius}px; background: $base; padding: 4px ${grid}px;
+    selection-background-color: $accent; selection-color: $on_accent;
+}
+QComboBox:focus, QComboBox:on, QAbstractSpinBox:focus { border: 2px solid $accent; padding: 3px 7px; }
+QComboBox:disabled, QAbstractSpinBox:disabled { color: $edge; border-color: $line; background: $ground; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url("$themes/down.svg"); width: 12px; height: 12px; }
+QComboBox QAbstractItemView { background: $base; border: 1px solid $edge; border-radius: 0; padding: 2px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; }
+QAbstractSpinBox::up-arrow { image: url("$themes/up.svg"); width: 9px; height: 9px; }
+QAbstractSpinBox::down-arrow { image: url("$themes/down.svg"); width: 9px; height: 9px; }
+QCheckBox, QRadioButton { spacing: ${grid}px; background: transparent; padding: 2px; border: 1px solid transparent; }
+QCheckBox:focus, QRadioButton:focus { border: 1px solid $accent; border-radius: 4px; }
+QCheckBox::indicator, QRadioButton::indicator {
+    width: 16px; height: 16px; border: 1px solid $edge; border-radius: 3px; background: $base;
+}
+QRadioButton::indicator { border-radius: 9px; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$themes/check-$shade.svg");
+}
+QCheckBox:disabled, QRadioButton:disabled { color: $edge; }
+QCheckBox::indicator:disabled { border-color: $line; }
 
 QLineEdit, QPlainTextEdit, QTextEdit {
     border: 1px solid $edge; border-radius: ${radius}px; background: $base; padding: 4px ${grid}px;
@@ -70,7 +95,9 @@ QHeaderView::section {
 }
 QTableCornerButton::section { background: $ground; border: none; }
 
-QProgressBar { background: $line; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
+QProgressBar {
+    color: transparent; background: $line; border: none; border-radius: 3px; max-height: 6px; min-height: 6px;
+}
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QSplitter::handle { background: transparent; }
 QSplitter::handle:hover { background: $line; }
@@ -94,4 +121,5 @@ def sheet(colours: Palette, points: float) -> str:
     """Return the stylesheet for a palette and a text size in points."""
     names = {name: value for name, value in vars(colours).items() if isinstance(value, str)}
     sizes = {"grid": GRID, "half": GRID // 2, "two": 2 * GRID, "two_less": 2 * GRID - 1, "radius": RADIUS}
-    return _SHEET.substitute(names, large=f"{points * 1.5:.1f}", **sizes)
+    themes = (resources() / "themes").as_posix()
+    return _SHEET.substitute(names, themes=themes, shade=colours.name, large=f"{points * 1.5:.1f}", **sizes)

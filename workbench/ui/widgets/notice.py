@@ -7,6 +7,7 @@ from workbench.core.i18n import tr
 from workbench.ui.theme import palette
 from workbench.ui.theme.icons import pixmap
 from workbench.ui.theme.metrics import GRID
+from workbench.ui.theme.style import theme
 from workbench.ui.widgets.buttons import IconButton, QuietButton
 
 
@@ -44,6 +45,8 @@ class Notice(QFrame):
         layout.addWidget(self._detail, 1, 0, 1, 4)
         layout.setColumnStretch(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._level = "info"
+        theme().changed.connect(self._draw)
         self.clear()
 
     def error(self, sentence: str, detail: str = "") -> None:
@@ -69,9 +72,8 @@ class Notice(QFrame):
         self.hide()
 
     def _say(self, level: str, sentence: str, detail: str) -> None:
-        colours = palette.now()
-        colour = {"error": colours.error, "warning": colours.warning, "info": colours.accent}[level]
-        self._mark.setPixmap(pixmap(level, 20, colour, self.devicePixelRatioF()))
+        self._level = level
+        self._draw()
         self._text.setText(sentence)
         self.setAccessibleName(sentence)
         self._detail.setPlainText(detail)
@@ -82,3 +84,8 @@ class Notice(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
         self.show()
+
+    def _draw(self) -> None:
+        colours = palette.now()
+        colour = {"error": colours.error, "warning": colours.warning, "info": colours.accent}[self._level]
+        self._mark.setPixmap(pixmap(self._level, 20, colour, self.devicePixelRatioF()))

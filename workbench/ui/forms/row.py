@@ -1,0 +1,92 @@
+"""One line of a form: label, editor, unit; under it the help while it is wanted, and what is wrong."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QWidget
+
+from workbench.core.i18n import tr
+from workbench.core.options import Field
+from workbench.ui.forms.editors import Editor, written
+from workbench.ui.theme.metrics import GRID
+from workbench.ui.widgets.labels import Caption, Problem
+
+
+class Row(QWidget):
+    """Edits one option.
+
+    Args:
+        field: The option.
+        value: What is shown first.
+        name: objectName of the editor.
+
+    Signals:
+        changed(): The person changed the value.
+    """
+
+    changed = Signal()
+
+    def __init__(self, field: Field, value: Any, name: str) -> None:
+        super().__init__()
+        self.field = field
+        self._editor = Editor(field, value, self)
+        self._help = Caption(self._explanation())
+        self._problem = Problem()
+        self._problem.setObjectName(f"{name}.problem")
+        widget = self._editor.widget
+        widget.setObjectName(name)
+        widget.setAccessibleName(tr(field.label))
+        widget.setAccessibleDescription(tr(field.help))
+        self.setToolTip(f"<p>{self._explanation()}</p>")
+        self._help.hide()
+        self._problem.hide()
+        self._editor.changed.connect(self.changed)
+        self._editor.focused.connect(self._help.setVisible)
+        self._lay_out(widget)
+
+    def _lay_out(self, widget: QWidget) -> None:
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(GRID)
+        layout.setVerticalSpacing(GRID // 2)
+        layout.setColumnStretch(0, 2)
+        layout.setColumnStretch(1, 3)
+        if isinstance(widget, QCheckBox):
+            layout.addWidget(widget, 0, 0, 1, 3)
+        else:
+            label = QLabel(tr(self.field.label))
+            label.setWordWrap(True)
+            label.setBuddy(widget)
+            layout.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+            widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            layout.addWidget(widget, 0, 1)
+            layout.addWidget(Caption(tr(self.field.unit)), 0, 2)
+            layout.setColumnStretch(2, 1)
+        layout.addWidget(self._problem, 1, 0, 1, 3)
+        layout.addWidget(self._help, 2, 0, 1, 3)
+
+    def value(self) -> Any:
+        """Return what stands there."""
+        return self._editor.value()
+
+    def mark(self, sentence: str) -> None:
+        """Say what is wrong with the value, or nothing with ""."""
+        self._problem.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+        widget = self._editor.widget
+        if widget.property("wrong") != bool(sentence):
+            widget.setProperty("wrong", bool(sentence))
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+
+    def _explanation(self) -> str:
+        field = self.field
+        parts = [tr(field.help)]
+        if field.low is not None and field.high is not None and field.type is not bool:
+            parts.append(tr("From {low} to {high}.", low=f"{field.low:g}", high=f"{field.high:g}"))
+        if field.type is not bool:
+            shown = tr("automatic") if field.default is None else written(field.default)
+            parts.append(tr("Default: {value}.", value=shown))
+        if field.source:
+            parts.append(tr("Source: {source}.", source=field.source.rstrip(".")))
+        return " ".join(parts)
