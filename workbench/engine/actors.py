@@ -1,0 +1,148 @@
+"""The players of reinforcement learning as adapters on one frozen base: policy, reference, reward and value.
+
+Memory holds about one model. Changing the player is changing the active adapter. Dropout is off throughout, as in
+Ziegler et al. (arXiv 1909.08593): with it the policy that is updated would not be the one that wrote the answers.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from workbench.core.context import RunContext
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.engine import rl
+from workbench.engine.chat import Message
+from workbench.engine.device import Device, autocast
+from workbench.engine.generation import end_ids
+from workbench.engine.models import (
+    attach,
+    decoder,
+    load_adapter,
+    load_base,
+    load_tokenizer,
+    starting_point,
+    trainable,
+)
+from workbench.engine.reward import encode_answer, pad_batch, score, trained_reward
+from workbench.engine.sequences import Sequences
+
+POLICY = "default"
+"""PEFT saves the adapter of this name as a flat folder."""
+REFERENCE, REWARD, VALUE = "reference", "reward", "value"
+
+
+class Actors:
+    """One base model with the adapters of all players.
+
+    Args:
+        context: A run with the parents ``from`` (the policy's start and reference) and ``reward``.
+        device: Where it computes.
+        with_value: Also make a value player, which starts as a copy of the reward model.
+
+    Attributes:
+        base: Folder of the base model.
+        value_head: Gives the value of a hidden state, on the scale of the normalised reward; None without value.
+    """
+
+    def __init__(self, context: RunContext, device: Device, *, with_value: bool) -> None:
+        start = starting_point(context.project, context.spec)
+        reward = trained_reward(context.project, context.spec.parents["reward"], device.name)
+        if reward.lineage.base.resolve() != start.base.resolve() or reward.lineage.adapter is None:
+            raise UserError(
+                tr("The reward model stands on another base model than the run to improve. Train one from that run.")
+            )
+        self.base, self.device = start.base, device
+        self.tokenizer = load_tokenizer(start.base)
+        model: Any = load_base(start.base, device, frozen=True)
+        if start.adapter is None:
+            model = attach(model, context.spec, name=POLICY)
+        else:
+            model = load_adapter(model, start.adapter, name=POLICY, trainable=True)
+            load_adapter(model, start.adapter, name=REFERENCE, trainable=False)
+        load_adapter(model, reward.lineage.adapter, name=REWARD, trainable=False)
+        if with_value:
+            load_adapter(model, reward.lineage.adapter, name=VALUE, trainable=True)
+        self.model = model.eval()
+        self.ends = end_ids(model, self.tokenizer)
+        self.reward_head, self.scale = reward.head.requires_grad_(False), reward.scale
+        self.value_head = self._new_value_head() if with_value else None
+        self._reference = REFERENCE if start.adapter else None
+
+    def _new_value_head(self) -> torch.nn.Linear:
+        """Return a copy of the reward head that gives normalised rewards at once."""
+        head = torch.nn.Linear(self.reward_head.in_features, 1).to(self.device.name)
+        with torch.no_grad():
+            head.weight.copy_(self.reward_head.weight / self.scale.deviation)
+            head.bias.copy_((self.reward_head.bias - self.scale.mean) / self.scale.deviation)
+        return head
+
+    def use(self, player: str, *, training: bool = False) -> None:
+        """Make a player's adapter the active one; only the active one of a training step has gradients."""
+        self.model.set_adapter(player, inference_mode=not training)
+
+    def parameters(self, player: str) -> dict[str, torch.nn.Parameter]:
+        """Return the weights of a player by name, the value's head included."""
+        self.use(player, training=True)
+        found = trainable(self.model)
+        if player == VALUE and self.value_head is not None:
+            found |= {f"value_head.{name}": weight for name, weight in self.value_head.named_parameters()}
+        return found
+
+    def logits(self, batch: Sequences) -> Tensor:
+        """Return the active player's scores where each answer token was chosen, (B, T, vocabulary)."""
+        with autocast(self.device):
+            result = self.model(
+                input_ids=batch.ids[:, :-1],
+                attention_mask=batch.mask[:, :-1],
+                position_ids=batch.positions[:, :-1],
+                logits_to_keep=batch.width,
+                use_cache=False,
+            )
+        logits: Tensor = result.logits
+        return logits
+
+    @torch.no_grad()
+    def log_probs(self, player: str, batch: Sequences, temperature: float, size: int) -> Tensor:
+        """Return the log-probability of each answer token (B, T) under a player, ``size`` answers at a time."""
+        name = self._reference if player == REFERENCE else player
+        switched: AbstractContextManager[Any] = nullcontext() if name else self.model.disable_adapter()
+        if name:
+            self.use(name)
+        with switched:
+            parts = [rl.log_probs_of(self.logits(part) / temperature, part.targets) for part in batch.split(size)]
+        return torch.cat(parts) * batch.answer_mask
+
+    def values(self, batch: Sequences) -> Tensor:
+        """Return the value of the state before each answer token (B, T); the value player must be active."""
+        assert self.value_head is not None
+        with autocast(self.device):
+            states = decoder(self.model)(
+                input_ids=batch.ids[:, :-1],
+                attention_mask=batch.mask[:, :-1],
+                position_ids=batch.positions[:, :-1],
+                use_cache=False,
+            ).last_hidden_state
+        values: Tensor = self.value_head(states[:, -batch.width :].float())
+        return values.squeeze(-1)
+
+    @torch.no_grad()
+    def old_values(self, batch: Sequences, size: int) -> Tensor:
+        """Return the values (B, T) without gradients, ``size`` answers at a time."""
+        self.use(VALUE)
+        return torch.cat([self.values(part) for part in batch.split(size)]) * batch.answer_mask
+
+    @torch.no_grad()
+    def scores(self, prompts: Sequence[list[Message]], texts: Sequence[str], size: int) -> Tensor:
+        """Return the normalised reward (B,) of each answer, read as the reward model read them when it was trained."""
+        self.use(REWARD)
+        rows = [encode_answer(self.tokenizer, prompt, text, 10**9) for prompt, text in zip(prompts, texts, strict=True)]
+        parts = []
+        for at in range(0, len(rows), size):
+            ids, mask = pad_batch(rows[at : at + size], self.tokenizer.pad_token_id, self.device.name)
+            with autocast(self.device):
+                parts.append(score(self.model, self.reward_head, ids, mask))
+        return (torch.cat(parts) - self.scale.mean) / self.scale.deviation
