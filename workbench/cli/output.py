@@ -61,13 +61,11 @@ def say(text: str) -> None:
 
 @contextmanager
 def progress(text: str) -> Iterator[Callable[[float], None]]:
-    """Show a bar on standard error and give the function that moves it, from 0 to 1."""
+    """Show a bar on standard error, if that is a terminal; give the function that moves it, from 0 to 1."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    if not console.is_terminal:
-        say(text)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(text, total=1.0)
         yield lambda share: bar.update(task, completed=share)

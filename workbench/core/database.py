@@ -34,18 +34,14 @@ class Database:
         UserError: It is damaged, locked by another process, not writable, or from a newer program.
     """
 
-    def __init__(
-        self, path: Path, migrations: Sequence[Migration] = MIGRATIONS, *, patience: float = PATIENCE
-    ) -> None:
+    def __init__(self, path: Path, migrations: Sequence[Migration] = MIGRATIONS, *, patience: float = PATIENCE) -> None:
         import sqlite_utils
 
         self.path = path
         self._lock = threading.RLock()
         with _plain_words(path):
             existed = path.exists() and path.stat().st_size > 0
-            connection = sqlite3.connect(
-                path, timeout=patience, isolation_level=None, check_same_thread=False
-            )
+            connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
             self._db = sqlite_utils.Database(connection, execute_plugins=False)
             try:
                 if existed:
@@ -93,9 +89,7 @@ class Database:
         if self._version() == len(migrations):
             return
         with self.writing():
-            for number in range(
-                self._version(), len(migrations)
-            ):  # read anew: another process may have been faster
+            for number in range(self._version(), len(migrations)):  # read anew: another process may have been faster
                 migrations[number](self._db)
                 self._db.execute(f"PRAGMA user_version = {number + 1}")
 
@@ -135,7 +129,8 @@ def _backup_folder(path: Path) -> Path:
 
 def _changed(path: Path) -> float:
     log = path.with_name(path.name + "-wal")
-    return max(file.stat().st_mtime for file in (path, log) if file.exists())
+    # merely opening the database makes an empty log
+    return max(file.stat().st_mtime for file in (path, log) if file.exists() and file.stat().st_size)
 
 
 @contextmanager

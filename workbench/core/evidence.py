@@ -91,13 +91,10 @@ def add_answers(db: Any, prompt: str, texts: Sequence[str], origin: Origin) -> l
     answers: list[Answer] = []
     for position, text in enumerate(texts):
         cursor = db.execute(
-            "insert into answers (prompt, text, run, model, sampling, position, created)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into answers (prompt, text, run, model, sampling, position, created) values (?, ?, ?, ?, ?, ?, ?)",
             [prompt_id, text, origin.run, origin.model, sampling, position, stamp],
         )
-        answers.append(
-            Answer(id=cursor.lastrowid, prompt=prompt, text=text, origin=origin, position=position)
-        )
+        answers.append(Answer(id=cursor.lastrowid, prompt=prompt, text=text, origin=origin, position=position))
     return answers
 
 
@@ -173,9 +170,7 @@ def _ranking(row: dict[str, Any], items: list[dict[str, Any]]) -> Ranking:
                 id=item["answer"],
                 prompt=row["prompt_text"],
                 text=item["text"],
-                origin=Origin(
-                    run=item["run"], model=item["model"], sampling=msgspec.json.decode(item["sampling"])
-                ),
+                origin=Origin(run=item["run"], model=item["model"], sampling=msgspec.json.decode(item["sampling"])),
                 position=item["position"],
             )
             for item in items

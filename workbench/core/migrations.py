@@ -55,9 +55,7 @@ def evidence(db: Any) -> None:
         pk=("run", "ranking"),
         foreign_keys=[("ranking", "rankings", "id")],
     )
-    db["rejections"].create(
-        {"id": int, "source": str, "line": int, "reason": str, "raw": str, "created": str}, pk="id"
-    )
+    db["rejections"].create({"id": int, "source": str, "line": int, "reason": str, "raw": str, "created": str}, pk="id")
 
 
 MIGRATIONS: tuple[Migration, ...] = (evidence,)

@@ -148,16 +148,12 @@ class Preferences:
     def mark_used(self, run: str, rankings: Sequence[int]) -> None:
         """Note that a run learns from rankings."""
         with self._database.writing() as db:
-            db["run_rankings"].insert_all(
-                [{"run": run, "ranking": ranking} for ranking in rankings], ignore=True
-            )
+            db["run_rankings"].insert_all([{"run": run, "ranking": ranking} for ranking in rankings], ignore=True)
 
     def used_by(self, ranking: int) -> list[str]:
         """Return the runs that learnt from a ranking."""
         with self._database.reading() as db:
-            return [
-                row["run"] for row in db["run_rankings"].rows_where("ranking = ?", [ranking], order_by="run")
-            ]
+            return [row["run"] for row in db["run_rankings"].rows_where("ranking = ?", [ranking], order_by="run")]
 
     def import_jsonl(self, path: Path) -> ImportReport:
         """Add the rankings of a file; rows that are no good are kept with their reason and reported.
@@ -168,9 +164,7 @@ class Preferences:
         kind, good, report = find_kind("ranking"), [], ImportReport()
         columns = {role.name: role.name for role in kind.roles}
         for record in read(path):
-            row, reason = (
-                to_row(kind, record.values, columns) if record.values is not None else (None, record.reason)
-            )
+            row, reason = to_row(kind, record.values, columns) if record.values is not None else (None, record.reason)
             if row is not None:
                 good.append(row)
             else:
@@ -184,8 +178,7 @@ class Preferences:
                 ids = [answer.id for answer in answers]
                 add_ranking(db, row["prompt"], ids, row["ranks"], row.get("annotator", ""), 0.0, path.name)
             db["rejections"].insert_all(
-                {**msgspec.to_builtins(rejected), "source": path.name, "created": now()}
-                for rejected in report.rejected
+                {**msgspec.to_builtins(rejected), "source": path.name, "created": now()} for rejected in report.rejected
             )
         return report
 

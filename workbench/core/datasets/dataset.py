@@ -120,9 +120,7 @@ class Dataset:
                 return pyarrow.ipc.open_file(source).read_all()
         except (OSError, pyarrow.ArrowInvalid) as error:
             raise UserError(
-                tr(
-                    "The rows of the data set “{name}” cannot be read. Import its file again.", name=self.name
-                ),
+                tr("The rows of the data set “{name}” cannot be read. Import its file again.", name=self.name),
                 str(error),
             ) from error
 

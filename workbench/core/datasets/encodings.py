@@ -37,6 +37,7 @@ _SENSIBLE = {
 _SENSIBLE["euc_jp"] = _SENSIBLE["cp932"]
 _TRIALS = ("utf-8", "cp932", "euc_jp", "cp1252")
 _ENOUGH = 0.5
+A_SENTENCE = 20
 
 
 def _mark_damaged(error: UnicodeError) -> tuple[str, int]:
@@ -97,6 +98,8 @@ def _sense(sample: bytes, encoding: str) -> float:
     """Return the share of the non-ASCII characters that make sense in an encoding, from 0 to 1."""
     text = sample.decode(encoding, "workbench-damaged")
     sensible = sum(len(found) for found in _SENSIBLE[encoding].findall(text))
+    if encoding in ("cp932", "euc_jp") and sensible > A_SENTENCE and not re.search(f"[{_KANA}]", text):
+        return 0.0  # Cyrillic, Chinese or Korean bytes give kanji too, but Japanese is never without kana for long
     return sensible / max(1, sum(not character.isascii() for character in text))
 
 

@@ -115,13 +115,14 @@ def import_file(
     """
     if not (math.isfinite(split) and 0 <= split <= 0.9):
         raise UserError(tr("The held-out share must be from 0 to 0.9."))
+    wanted = find_kind(kind)
     seen = look(path, kind, encoding)
-    columns = _columns(seen, find_kind(kind), mapping or {})
+    columns = _columns(seen, wanted, mapping or {})
     folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
     try:
         with Writer(folder, kind) as writer:
             for record in _watched(readers.read(path, seen.encoding), progress, cancelled):
-                row, reason = _convert(writer.kind, record, columns)
+                row, reason = _convert(wanted, record, columns)
                 if row is None:
                     writer.reject(record.line, reason, record.raw)
                 else:

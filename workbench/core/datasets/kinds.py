@@ -262,7 +262,5 @@ def kind(name: str) -> Kind:
         UserError: There is none of that name.
     """
     if name not in KINDS:
-        raise UserError(
-            tr("There is no kind of data “{name}”; there are: {known}.", name=name, known=", ".join(KINDS))
-        )
+        raise UserError(tr("There is no kind of data “{name}”; there are: {known}.", name=name, known=", ".join(KINDS)))
     return KINDS[name]

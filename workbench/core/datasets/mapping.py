@@ -77,9 +77,7 @@ def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> 
                     known=", ".join(there),
                 )
             )
-    proposed = {
-        role: column for role, column in propose(kind.name, rows).items() if column not in mapping.values()
-    }
+    proposed = {role: column for role, column in propose(kind.name, rows).items() if column not in mapping.values()}
     whole = {**proposed, **mapping}
     missing = [role.name for role in kind.roles if role.required and not whole.get(role.name)]
     if missing:

@@ -125,9 +125,7 @@ def _json_lines(file: TextIO) -> Iterator[Record]:
             value = json.loads(raw)
         except (ValueError, RecursionError):
             cut_off = not line.endswith(("\n", "\r", "}"))
-            yield Record(
-                number, raw, None, tr("The file ends in the middle of the row.") if cut_off else _not_json()
-            )
+            yield Record(number, raw, None, tr("The file ends in the middle of the row.") if cut_off else _not_json())
             continue
         yield _json_record(number, raw, value)
 

@@ -60,9 +60,7 @@ def _is_missing(value: Any) -> bool:
 def _is_clean(value: Any) -> bool:
     """Return whether no text holds half a character (from damaged bytes, or a lone JSON escape)."""
     if isinstance(value, str):
-        return (
-            not any("\ud800" <= character <= "\udfff" for character in value) if not value.isascii() else True
-        )
+        return not any("\ud800" <= character <= "\udfff" for character in value) if not value.isascii() else True
     if isinstance(value, list):
         return all(_is_clean(item) for item in value)
     return all(_is_clean(item) for item in value.values()) if isinstance(value, dict) else True
@@ -120,9 +118,7 @@ def _message(item: Any) -> dict[str, str]:
     if not isinstance(item, dict):
         raise BadValue(tr("A message has no role or no content."))
     speaker, content = item.get("role", item.get("from")), item.get("content", item.get("value"))
-    if isinstance(content, list) and all(
-        isinstance(part, dict) and part.get("type") == "text" for part in content
-    ):
+    if isinstance(content, list) and all(isinstance(part, dict) and part.get("type") == "text" for part in content):
         content = "".join(str(part.get("text", "")) for part in content)
     if not isinstance(speaker, str) or not isinstance(content, str):
         raise BadValue(tr("A message has no role or no content."))

@@ -22,7 +22,8 @@ from workbench.core.datasets.splits import held_out
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
-BATCH = 2000
+BATCH = 1 << 20
+"""Bytes of rows that are written together."""
 
 
 class Writer:
@@ -40,14 +41,13 @@ class Writer:
         import pyarrow
 
         if folder.exists():
-            raise UserError(
-                tr("There is already a data set “{name}”. Choose another name.", name=folder.name)
-            )
+            raise UserError(tr("There is already a data set “{name}”. Choose another name.", name=folder.name))
         self.kind = kinds.kind(kind)
         self.reasons: Counter[str] = Counter()
         self._folder = folder
         self._schema = pyarrow.schema([(role.name, _arrow_type(role.type)) for role in self.kind.stored])
         self._waiting: list[Row] = []
+        self._waiting_bytes = 0
         self._digests: list[bytes] = []
         self._groups: list[bytes] = []
         self._strata: list[str] = []
@@ -80,12 +80,14 @@ class Writer:
 
     def add(self, row: Row) -> None:
         """Add a canonical row."""
-        digest = _digest(row)
+        encoded = msgspec.json.encode(row, order="sorted")
+        digest = _digest(encoded)
         self._digests.append(digest)
-        self._groups.append(_digest(row[self.kind.group]) if self.kind.group else digest)
+        self._groups.append(_digest(row[self.kind.group].encode()) if self.kind.group else digest)
         self._strata.append(row[self.kind.stratum] if self.kind.stratum else "")
         self._waiting.append(row)
-        if len(self._waiting) >= BATCH:
+        self._waiting_bytes += len(encoded)
+        if self._waiting_bytes >= BATCH:
             self._write()
 
     def reject(self, line: int, reason: str, raw: str) -> None:
@@ -141,13 +143,14 @@ class Writer:
 
         self._arrow.write_batch(pyarrow.RecordBatch.from_pylist(self._waiting, schema=self._schema))
         self._waiting = []
+        self._waiting_bytes = 0
 
     def _add_splits(self, aside: list[bool]) -> None:
         import pyarrow
 
         schema = self._schema.append(pyarrow.field("split", pyarrow.string()))
         with (
-            pyarrow.memory_map(str(self._staging / "rows.arrow")) as source,
+            pyarrow.OSFile(str(self._staging / "rows.arrow"), "rb") as source,
             pyarrow.OSFile(str(self._inside / "rows.arrow"), "wb") as sink,
             pyarrow.ipc.new_file(sink, schema) as out,
         ):
@@ -181,8 +184,8 @@ def write_dataset(
         return writer.finish(name, split=split, seed=seed, source=source)
 
 
-def _digest(value: object) -> bytes:
-    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).digest()[:16]
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()[:16]
 
 
 def _arrow_type(type: kinds.Type) -> Any:
