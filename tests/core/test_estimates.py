@@ -87,13 +87,13 @@ def test_too_little_memory_is_said() -> None:
 
 
 def test_length_of_rows_in_tokens() -> None:
-    assert estimates.tokens_in("a" * 40) == 10
-    assert estimates.tokens_in("日本語") == 4.5
+    assert estimates.tokens_in("a" * 100) == pytest.approx(28)
+    assert estimates.tokens_in("日本語") == pytest.approx(5.4)
     rows = [
-        {"prompt": "a" * 40, "answer": "b" * 80, "split": "train"},
-        {"messages": [{"role": "user", "content": "c" * 40}], "split": "validation"},
+        {"prompt": "a" * 100, "answer": "b" * 50, "split": "train"},
+        {"messages": [{"role": "user", "content": "c" * 100}], "split": "validation"},
     ]
-    assert estimates.mean_tokens(rows) == pytest.approx((10 + 30 + 10 + 10) / 2)
+    assert estimates.mean_tokens(rows) == pytest.approx(estimates.TEMPLATE + (28 + 14 + 28) / 2)
     assert estimates.mean_tokens([]) == 0
 
 

@@ -22,6 +22,7 @@ class AddData(QStackedWidget):
     Args:
         workspace: The project the data goes to.
         prefix: First part of the objectNames.
+        primary: Whether bringing data in is the next step here.
 
     Signals:
         imported(str): There is a new data set of that name.
@@ -29,12 +30,14 @@ class AddData(QStackedWidget):
 
     imported = Signal(str)
 
-    def __init__(self, workspace: Workspace, prefix: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, prefix: str, *, primary: bool = True, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._notice = Notice()
-        self._zone = DropZone(prefix)
+        self._zone = DropZone(prefix, primary=primary)
         self._starters = StarterCards(workspace, prefix)
-        self._panel = ImportPanel(workspace, prefix)
+        self._panel = ImportPanel(workspace, prefix, primary=primary)
         self.addWidget(self._offer())
         self.addWidget(self._panel)
         self._zone.picked.connect(self.open_file)
@@ -50,8 +53,11 @@ class AddData(QStackedWidget):
         layout.setSpacing(GRID * 2)
         layout.addWidget(self._notice)
         layout.addWidget(self._zone)
-        layout.addWidget(Heading(tr("Or begin with starter data")))
-        layout.addWidget(Caption(tr("Small, real and free. It is a good way to see how everything works.")))
+        words = QVBoxLayout()
+        words.setSpacing(GRID // 2)
+        words.addWidget(Heading(tr("Or begin with starter data")))
+        words.addWidget(Caption(tr("Small, real and free. It is a good way to see how everything works.")))
+        layout.addLayout(words)
         layout.addWidget(self._starters)
         layout.addStretch()
         return scrolling(inside)

@@ -36,6 +36,7 @@ class DatasetDetail(QWidget):
     def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._dataset: Dataset | None = None
+        self._narrow: set[int] = set()
         self._title = Heading("")
         self._facts = Caption("")
         self._reasons = Caption("")
@@ -124,14 +125,14 @@ class DatasetDetail(QWidget):
         else:
             self._show_rows(self._dataset)
         header = self._table.horizontalHeader()
-        wide = self._model.columnCount() - 2
         for column in range(self._model.columnCount()):
-            narrow = column == 0 if left_out else column > wide
+            narrow = column in self._narrow
             mode = QHeaderView.ResizeMode.ResizeToContents if narrow else QHeaderView.ResizeMode.Stretch
             header.setSectionResizeMode(column, mode)
 
     def _show_rows(self, dataset: Dataset) -> None:
         roles = kind(self._info.kind).stored
+        self._narrow = {number for number, role in enumerate(roles) if role.type in ("label", "numbers")} | {len(roles)}
 
         def fetch(start: int, count: int) -> list[list[str]]:
             rows = dataset.page(start, count)
@@ -142,6 +143,7 @@ class DatasetDetail(QWidget):
     def _show_left_out(self, dataset: Dataset) -> None:
         counts = [f"{reason} ({count:,})" for reason, count in self._info.reasons.items()]
         self._reasons.setText("\n".join(counts))
+        self._narrow = {0}
 
         def fetch(start: int, count: int) -> list[list[str]]:
             return [[f"{item.line:,}", item.reason, item.raw] for item in dataset.rejected(start, count)]

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QVBoxLayout, QWidget
 
 from workbench.core.i18n import tr
 from workbench.ui.theme.metrics import GRID
-from workbench.ui.widgets.buttons import PrimaryButton
+from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
 from workbench.ui.widgets.labels import Caption, Heading
 
 ENDINGS = ("jsonl", "ndjson", "json", "csv", "tsv", "txt")
@@ -23,18 +23,22 @@ def dropped_file(data: QMimeData) -> Path | None:
 class DropZone(QFrame):
     """A frame that takes a file, with a button that picks one.
 
+    Args:
+        prefix: First part of the objectNames.
+        primary: Whether picking a file is the next step here.
+
     Signals:
         picked(object): The Path of a file.
     """
 
     picked = Signal(object)
 
-    def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
+    def __init__(self, prefix: str, *, primary: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"{prefix}.drop")
         self.setProperty("dropzone", True)
         self.setAcceptDrops(True)
-        self._button = PrimaryButton(tr("Choose a file"), f"{prefix}.pick")
+        self._button = (PrimaryButton if primary else QuietButton)(tr("Choose a file"), f"{prefix}.pick")
         self._button.clicked.connect(self.pick)
         title = Heading(tr("Drop a file here"))
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -57,15 +61,18 @@ class DropZone(QFrame):
         dialog.fileSelected.connect(lambda path: self.picked.emit(Path(path)))
         dialog.open()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, D102 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file that is dragged in."""
         if dropped_file(event.mimeData()) is not None:
             self._highlight(True)
             event.acceptProposedAction()
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802, D102
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Look as before."""
         self._highlight(False)
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802, D102
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file that was dropped."""
         self._highlight(False)
         path = dropped_file(event.mimeData())
         if path is not None:

@@ -45,6 +45,7 @@ class ImportPanel(QWidget):
     Args:
         workspace: The project it goes to.
         prefix: First part of the objectNames.
+        primary: Whether importing is the next step here.
 
     Signals:
         imported(str): The file is a data set of that name now.
@@ -54,16 +55,18 @@ class ImportPanel(QWidget):
     imported = Signal(str)
     dismissed = Signal()
 
-    def __init__(self, workspace: Workspace, prefix: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, prefix: str, *, primary: bool = True, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self._path = Path()
         self._look: importer.Look | None = None
         self._newest = 0
         self._cancelled: threading.Event | None = None
-        self._build(prefix)
+        self._build(prefix, primary)
 
-    def _build(self, prefix: str) -> None:
+    def _build(self, prefix: str, primary: bool) -> None:
         self._title = Heading("")
         self._notice = Notice()
         self._kind = QComboBox()
@@ -86,7 +89,7 @@ class ImportPanel(QWidget):
         self._progress = QProgressBar(maximum=1000)
         self._progress.setObjectName(f"{prefix}.progress")
         self._cancel = QuietButton(tr("Cancel"), f"{prefix}.cancel")
-        self._import = PrimaryButton(tr("Import"), f"{prefix}.import")
+        self._import = (PrimaryButton if primary else QuietButton)(tr("Import"), f"{prefix}.import")
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -112,6 +115,7 @@ class ImportPanel(QWidget):
         forms = QHBoxLayout()
         forms.setSpacing(GRID * 4)
         forms.addLayout(left, 1)
+        forms.setAlignment(left, Qt.AlignmentFlag.AlignTop)
         forms.addWidget(self._mapping, 1, Qt.AlignmentFlag.AlignTop)
         return forms
 

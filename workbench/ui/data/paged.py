@@ -14,6 +14,7 @@ KEPT = 50
 WAITING = 4
 
 Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
 Fetch = Callable[[int, int], Sequence[Sequence[str]]]
 
 
@@ -61,13 +62,16 @@ class PagedModel(QAbstractTableModel):
         cells = page[row % PAGE] if row % PAGE < len(page) else ()
         return cells[column] if column < len(cells) else ""
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008, D102 - Qt's signature
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Return the number of rows."""
         return 0 if parent.isValid() else self._count
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008, D102
+    def columnCount(self, parent: Index = ROOT) -> int:
+        """Return the number of columns."""
         return 0 if parent.isValid() else len(self._columns)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the text of a cell on one line, or all of it as a tooltip."""
         if role == Qt.ItemDataRole.DisplayRole:
             text = self.text(index.row(), index.column())
             return "…" if text is None else one_line(text[:500])
@@ -75,9 +79,8 @@ class PagedModel(QAbstractTableModel):
             return tooltip(self.text(index.row(), index.column()) or "")
         return None
 
-    def headerData(  # noqa: N802, D102
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a heading, or the number of a row."""
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if orientation == Qt.Orientation.Vertical:

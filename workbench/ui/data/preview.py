@@ -14,6 +14,7 @@ from workbench.core.i18n import tr
 from workbench.ui.data.cells import one_line, text_of, tooltip
 
 Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
 
 
 class PreviewModel(QAbstractTableModel):
@@ -38,13 +39,16 @@ class PreviewModel(QAbstractTableModel):
         """How many of the rows shown will be left out."""
         return sum(1 for item in self._rows if item.row is None)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008, D102 - Qt's signature
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Return the number of rows."""
         return 0 if parent.isValid() else len(self._cells)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008, D102
+    def columnCount(self, parent: Index = ROOT) -> int:
+        """Return the number of columns."""
         return 0 if parent.isValid() else len(self._columns)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the text of a cell on one line, or all of it as a tooltip."""
         item = self._rows[index.row()]
         reason = item.reason if item.row is None else ""
         text = self._cells[index.row()][index.column()]
@@ -58,9 +62,8 @@ class PreviewModel(QAbstractTableModel):
             return QApplication.palette().brush(QPalette.ColorRole.PlaceholderText)
         return None
 
-    def headerData(  # noqa: N802, D102
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a heading, or the number of a row."""
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         return self._columns[section] if orientation == Qt.Orientation.Horizontal else f"{self._rows[section].line:,}"

@@ -1,7 +1,7 @@
 """Starter data sets, to begin without a file of one's own."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QWidget
 
 from workbench.core import starters
 from workbench.core.datasets import importer
@@ -43,7 +43,7 @@ class StarterCard(Card):
         self.body.addStretch()
         self.body.addWidget(self._state)
         self.body.addWidget(self._progress)
-        self.body.addWidget(self._button)
+        self.body.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
         self._show_busy(False)
 
     def get(self) -> None:
@@ -95,6 +95,7 @@ class StarterCards(QWidget):
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID * 2)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         offered = [starter for starter in starters.DATA.values() if starter.kind in KINDS]
         for number, starter in enumerate(offered):
             card = StarterCard(workspace, starter, prefix)

@@ -57,7 +57,8 @@ class DataTab(Tab):
         self._subtitle = Caption("")
         self._pages = QStackedWidget()
         self._pages.addWidget(self._add)
-        self._pages.addWidget(self._browser())
+        self._browser = self._make_browser()
+        self._pages.addWidget(self._browser)
         self._lay_out()
         self._list.chosen.connect(self._show_dataset)
         self._detail.failed.connect(self._notice.error)
@@ -67,10 +68,11 @@ class DataTab(Tab):
         workspace.datasets_changed.connect(self.refresh)
         workspace.project_changed.connect(self._on_project)
 
-    def _browser(self) -> QWidget:
+    def _make_browser(self) -> QWidget:
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self._list)
         split.addWidget(self._detail)
+        split.setHandleWidth(GRID * 2)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 3)
         split.setSizes([GRID * 32, GRID * 96])
@@ -81,7 +83,7 @@ class DataTab(Tab):
         head = QHBoxLayout()
         head.setSpacing(GRID)
         words = QVBoxLayout()
-        words.setSpacing(0)
+        words.setSpacing(GRID // 2)
         words.addWidget(Title(tr("Data")))
         words.addWidget(self._subtitle)
         head.addLayout(words, 1)
@@ -118,9 +120,9 @@ class DataTab(Tab):
         if not found:
             self._show_page(self._add)
         elif was_empty and self._add.currentIndex() == 0:
-            self._show_page(self._pages.widget(1))
+            self._show_page(self._browser)
         else:
-            self._show_page(self._pages.currentWidget())
+            self._show_page(self._add if self._is_adding() else self._browser)
 
     def _show_page(self, page: QWidget) -> None:
         """Bring a page to the front; the head offers what makes sense beside it."""
@@ -134,13 +136,16 @@ class DataTab(Tab):
         )
 
     def _toggle_add(self) -> None:
-        adding = self._pages.currentWidget() is self._add
+        adding = self._is_adding()
         self._add.show_offer()
-        self._show_page(self._pages.widget(1) if adding else self._add)
+        self._show_page(self._browser if adding else self._add)
+
+    def _is_adding(self) -> bool:
+        return self._pages.currentWidget() is self._add
 
     def _on_imported(self, name: str) -> None:
         self._wanted = name
-        self._show_page(self._pages.widget(1))
+        self._show_page(self._browser)
         self.refresh()
 
     def _on_project(self) -> None:
@@ -166,11 +171,13 @@ class DataTab(Tab):
         self._add.open_file(path)
         self._show_page(self._add)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, D102 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file that is dragged in."""
         if dropped_file(event.mimeData()) is not None:
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802, D102
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file that was dropped."""
         path = dropped_file(event.mimeData())
         if path is not None:
             event.acceptProposedAction()

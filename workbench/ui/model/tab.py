@@ -62,7 +62,7 @@ class ModelTab(Tab):
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()
-        words.setSpacing(0)
+        words.setSpacing(GRID // 2)
         words.addWidget(Title(tr("Model")))
         words.addWidget(Caption(tr("What is trained, and which part of it.")))
         head = QHBoxLayout()

@@ -27,8 +27,7 @@ class DataPage(Page):
         self._needs = Caption("")
         self._heading = Heading(tr("In this project"))
         self._list = DatasetList("wizard.data.list")
-        self._list.setMaximumHeight(GRID * 18)
-        self._add = AddData(workspace, "wizard.data")
+        self._add = AddData(workspace, "wizard.data", primary=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -62,6 +61,7 @@ class DataPage(Page):
         if not fitting:
             self.choice.data = ""
         self._list.show_infos(fitting, self.choice.data)
+        self._list.fit(3)
         self.changed.emit()
 
     def _on_imported(self, name: str) -> None:

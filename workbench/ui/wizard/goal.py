@@ -12,7 +12,7 @@ from workbench.ui.wizard.page import Choice, Page
 
 def first_tasks() -> list[registry.Task]:
     """Return the tasks that need nothing trained before, teaching from examples first."""
-    found = [task for task in registry.tasks().values() if not task.parents]
+    found = [task for task in registry.tasks().values() if all(role.endswith("?") for role in task.parents)]
     return sorted(found, key=lambda task: task.name != "instruction-tuning")
 
 

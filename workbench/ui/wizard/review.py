@@ -3,6 +3,8 @@
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.core import estimates, options, registry
+from workbench.core.datasets.dataset import Dataset
+from workbench.core.datasets.kinds import Row
 from workbench.core.estimates import Estimate
 from workbench.core.i18n import mark, tr
 from workbench.core.units import size
@@ -16,8 +18,14 @@ from workbench.ui.widgets.notice import Notice
 from workbench.ui.wizard.page import Choice, Page
 from workbench.ui.workspace import Workspace
 
-SAMPLE = 500
-"""Rows whose length is looked at for the estimate."""
+PLACES, ROWS = 10, 50
+"""The length of rows is looked at in that many places of the data, so many rows each."""
+
+
+def sample(dataset: Dataset) -> list[Row]:
+    """Return rows from all over a data set, since a file often begins with rows of one sort."""
+    step = max(dataset.info.rows // PLACES, ROWS)
+    return [row for start in range(0, dataset.info.rows, step) for row in dataset.page(start, ROWS)]
 
 
 def settings_text(choice: Choice) -> str:
@@ -116,7 +124,7 @@ class ReviewPage(Page):
             trainable=trainable(choice.adapter, choice.adapter_settings, choice.model),
             full=choice.adapter == "full",
             rows=dataset.info.splits.get("train", 0),
-            tokens_per_row=estimates.mean_tokens(dataset.page(0, SAMPLE)),
+            tokens_per_row=estimates.mean_tokens(sample(dataset)),
             settings={field.name: getattr(settings, field.name) for field in options.fields(task.options)},
             speed=estimates.measured_speed(project, choice.model.path, choice.adapter, task.name),
         )
