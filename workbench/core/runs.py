@@ -159,35 +159,46 @@ class Run:
 
 
 class Story(msgspec.Struct):
-    """What the events of a run add up to."""
+    """What the events of a run add up to; ``running`` means that no ending was written, not that the process lives."""
 
     state: State = "waiting"
     step: int = 0
     total: int = 0
     seconds: float = 0.0
+    seconds_left: float | None = None
+    phase: str = ""
     reason: str = ""
     metrics: dict[str, float] = {}
+    began: float = 0.0
+    last: float = 0.0
+
+    def add(self, event: events.AnyEvent) -> None:
+        """Take up the next event."""
+        self.last = event.time
+        match event:
+            case events.Launched() | events.Started():
+                self.state, self.reason = "running", ""
+                self.began = self.began or event.time
+            case events.Phase():
+                self.phase = event.text
+            case events.Progress():
+                self.step, self.total, self.seconds_left = event.step, event.total, event.seconds_left
+                self.phase = ""
+            case events.Metrics():
+                self.metrics.update(event.values)
+            case events.Finished() | events.Stopped() | events.Failed():
+                states: dict[type, State] = {events.Finished: "finished", events.Stopped: "stopped"}
+                self.state = states.get(type(event), "failed")
+                self.reason = event.sentence if isinstance(event, events.Failed) else ""
+                self.seconds += event.time - self.began if self.began else 0.0
+                self.began, self.seconds_left, self.phase = 0.0, None, ""
 
 
 def summarise(history: list[events.AnyEvent]) -> Story:
-    """Add up a run's events; ``running`` means that no ending was written, not that the process lives."""
+    """Add up a run's events."""
     story = Story()
-    began = 0.0
     for event in history:
-        match event:
-            case events.Launched() | events.Started():
-                story.state, story.reason = "running", ""
-                began = began or event.time
-            case events.Progress():
-                story.step, story.total = event.step, event.total
-            case events.Metrics():
-                story.metrics.update(event.values)
-            case events.Finished() | events.Stopped() | events.Failed():
-                states: dict[type, State] = {events.Finished: "finished", events.Stopped: "stopped"}
-                story.state = states.get(type(event), "failed")
-                story.reason = event.sentence if isinstance(event, events.Failed) else ""
-                story.seconds += event.time - began if began else 0.0
-                began = 0.0
-    if story.state == "running" and began:
-        story.seconds += history[-1].time - began
+        story.add(event)
+    if story.state == "running" and story.began:
+        story.seconds += story.last - story.began
     return story

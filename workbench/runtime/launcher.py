@@ -8,6 +8,8 @@ from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.runs import Run
 
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
 
 def start(run: Run, *, resume: bool = False) -> int:
     """Start the trainer of a run and return its process number.
@@ -28,6 +30,13 @@ def start(run: Run, *, resume: bool = False) -> int:
             )
     except OSError as error:
         raise UserError(tr("The training process could not be started."), str(error)) from error
+    _children[child.pid] = child
     run.claim(child.pid)
     run.append(events.Launched(pid=child.pid))
     return child.pid
+
+
+def exit_status(pid: int) -> int | None:
+    """Return how a trainer that this window started has ended (negative: by a signal), None if that is not known."""
+    child = _children.get(pid)
+    return child.poll() if child is not None else None

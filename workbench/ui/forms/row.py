@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QWidg
 
 from workbench.core.i18n import tr
 from workbench.core.options import Field
-from workbench.ui.forms.editors import Editor, written
+from workbench.ui.forms.editors import Editor, NumberEdit, written
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.labels import Caption, Problem
 
@@ -59,7 +59,8 @@ class Row(QWidget):
             label.setBuddy(widget)
             layout.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignVCenter)
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            layout.addWidget(widget, 0, 1)
+            narrow = isinstance(widget, NumberEdit)
+            layout.addWidget(widget, 0, 1, Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag(0))
             layout.addWidget(Caption(tr(self.field.unit)), 0, 2)
             layout.setColumnStretch(2, 1)
         layout.addWidget(self._problem, 1, 0, 1, 3)

@@ -35,6 +35,7 @@ QToolButton:disabled { color: $edge; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[role="tab"] { padding: ${grid}px 4px; }
 QToolButton[role="tab"]:checked { font-weight: 600; }
+QToolButton[role="fold"]:checked { background: transparent; color: $text; }
 QToolButton[role="fold"] { font-weight: 600; padding: 4px ${grid}px 4px 2px; }
 
 QComboBox, QAbstractSpinBox {

@@ -1,0 +1,33 @@
+"""A trainer process that trains nothing: it follows the run folder's protocol as told by its arguments."""
+
+import sys
+import time
+from pathlib import Path
+
+from workbench.core import events
+from workbench.core.runs import Run
+
+
+def main() -> None:
+    run, how = Run(Path(sys.argv[1])), sys.argv[2]
+    run.claim()
+    control = run.follow_control()
+    run.append(events.Started(pid=0))
+    print("a line in the log", flush=True)
+    step = 0
+    while how != "exit":
+        step += 1
+        run.append(events.Progress(step=step, total=1000))
+        run.append(events.Metrics(step=step, values={"train/loss": 1 / step}))
+        if how == "obedient" and any(item.command == "stop" for item in control.read()):
+            run.append(events.Stopped(step=step, seconds=1.0))
+            return
+        if how == "short" and step == 20:
+            run.append(events.Finished(step=step, seconds=1.0))
+            return
+        time.sleep(0.02)
+    sys.exit(7)
+
+
+if __name__ == "__main__":
+    main()
