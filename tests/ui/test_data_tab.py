@@ -1,11 +1,11 @@
 import json
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
+from helpers import cells, find
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QListWidget, QPlainTextEdit, QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QListWidget, QPlainTextEdit, QPushButton, QTableView
 from pytestqt.qtbot import QtBot
 
 from workbench.core import starters
@@ -13,19 +13,6 @@ from workbench.core.datasets import importer
 from workbench.ui.data.paged import PAGE, PagedModel
 from workbench.ui.data.tab import DataTab, fitting_task
 from workbench.ui.workspace import Workspace
-
-T = TypeVar("T", bound=QWidget)
-
-
-def find(parent: QWidget, kind: type[T], name: str) -> T:
-    found = parent.findChild(kind, name)
-    assert found is not None, name
-    return found
-
-
-def cells(table: QTableView, row: int) -> list[str]:
-    model = table.model()
-    return [str(model.index(row, column).data()) for column in range(model.columnCount())]
 
 
 @pytest.fixture
