@@ -59,14 +59,15 @@ def main(arguments: Sequence[str]) -> int:
 
 def window(arguments: list[str]) -> int:
     """Set up, open the window and wait for its end."""
-    if not is_set_up(""):
-        if has_display():
+    fresh = not is_set_up("")
+    if fresh:
+        if has_display():  # else the commands are wanted, perhaps; they need no screen
             check_libraries(x11=not os.environ.get("WAYLAND_DISPLAY"))
         set_up("")
-        announce(say("window"))
     if not has_display():
-        command = PYTHON.with_name("workbench")
-        raise Problem(say("no display", command=command))
+        raise Problem(say("no display", command=PYTHON.with_name("workbench")))
+    if fresh:
+        announce(say("window"))
     status = subprocess.call([str(PYTHON), "-m", "workbench", *arguments])
     if status:
         explain(status)
@@ -160,29 +161,43 @@ def set_up(extra: str) -> None:
     Raises:
         Problem: A step failed.
     """
+    starters = [str(PYTHON), "-m", "workbench", "starter", "get"]
     if is_set_up(extra):
+        if (
+            extra
+        ):  # the tests need them, and the cache may have been emptied; the window would offer them again
+            run(say("starters"), starters)
         return
     check_disk(ROOT)
-    pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    pip += ["--progress-bar", "off", "--constraint", str(CONSTRAINTS)]
+    install = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    install += ["--progress-bar", "off"]
+    pip = [*install, "--constraint", str(CONSTRAINTS)]
     project = f"{ROOT}[{extra}]" if extra else str(ROOT)
     make = [] if venv_works() else [[sys.executable, "-m", "venv", str(VENV)]]
     if make:
         check_venv()
         shutil.rmtree(VENV, ignore_errors=True)
         VENV.mkdir()
+    drop_half_installed(VENV)
     steps = [
-        (say("environment"), [*make, [*pip, "pip"]]),
+        (say("environment"), [*make, [*install, pinned("pip")]]),
         (say("torch"), [[*pip, "torch", "setuptools"]]),
         # setuptools is there now, so nothing has to be downloaded to build our own package
         (say("program"), [[*pip, "--no-build-isolation", "--editable", project]]),
-        (say("starters"), [[str(PYTHON), "-m", "workbench", "starter", "get"]]),
+        (say("starters"), [starters]),
     ]
     for number, (step, commands) in enumerate(steps, 1):
         announce(f"[{number}/{len(steps)}] {step}")
         for command in commands:
             run(step, command)
     stamp(extra).write_text(wanted(), "utf-8")
+
+
+def pinned(package: str) -> str:
+    """Return the line of a package in the constraints (``pip==26.3``)."""
+    return next(
+        line for line in CONSTRAINTS.read_text("utf-8").splitlines() if line.startswith(f"{package}==")
+    )
 
 
 def venv_works() -> bool:
@@ -192,6 +207,13 @@ def venv_works() -> bool:
     except OSError:
         return False
     return done.returncode == 0
+
+
+def drop_half_installed(environment: Path) -> None:
+    """Forget packages whose installation was killed: pip writes RECORD last, but counts them without it."""
+    for folder in environment.glob("[lL]ib/**/site-packages/*.dist-info"):
+        if not (folder / "RECORD").exists():
+            shutil.rmtree(folder)
 
 
 def run(step: str, command: list[str]) -> None:
