@@ -37,7 +37,7 @@ def train(context: RunContext, options: "Options") -> None:
     model, start = load_trainable(context.project, context.spec, device)
     head = new_head(model.config.hidden_size).to(device.name)
     objective = RankingObjective(model, head, tokenizer, dataset, options, device)
-    check_enough(len(objective.train), dataset.name)
+    check_enough(len(objective.examples), dataset.name)
 
     def keep() -> None:
         context.phase(tr("Setting the scale of the reward"))
@@ -79,9 +79,9 @@ class RankingObjective:
     ) -> None:
         self.model, self.head, self.tokenizer = model, head, tokenizer
         self.options, self.device = options, device
-        self.train = self._encode(dataset.rows("train"))
+        self.examples = self._encode(dataset.rows("train"))
         self.held_out = self._encode(dataset.rows("validation"))
-        self.lengths = [ranking.tokens for ranking in self.train]
+        self.lengths = [ranking.tokens for ranking in self.examples]
 
     def _encode(self, rows: list[dict[str, Any]]) -> list[Ranking]:
         return [
@@ -111,7 +111,7 @@ class RankingObjective:
 
     def loss(self, indices: list[int]) -> tuple[torch.Tensor, int]:
         """Return the summed loss of some rankings and the tokens computed."""
-        rankings = [self.train[index] for index in indices]
+        rankings = [self.examples[index] for index in indices]
         losses = [ranking_loss(self._rewards(ranking), ranking.ranks) for ranking in rankings]
         return torch.stack(losses).sum(), sum(ranking.tokens for ranking in rankings)
 
@@ -143,7 +143,7 @@ class RankingObjective:
         self.model.eval()
         rewards: list[torch.Tensor] = []
         with autocast(self.device):
-            for ranking in self.train:
+            for ranking in self.examples:
                 rewards.append(self._rewards(ranking))
                 if sum(len(part) for part in rewards) >= REFERENCE_ANSWERS:
                     break

@@ -1,0 +1,43 @@
+"""Measuring a finished run on a data set: the held-out part, or all of it when nothing was held out."""
+
+from typing import Any
+
+import torch
+
+from workbench.core.datasets.dataset import Dataset
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.project import Project
+from workbench.engine.device import autocast, probe
+from workbench.engine.instruction import InstructionObjective
+from workbench.engine.models import load_run
+from workbench.engine.reward import trained_reward
+from workbench.engine.reward_training import RankingObjective
+from workbench.tasks import instruction_tuning, reward_model
+
+WRITERS = ("instruction", "chat")
+
+
+@torch.no_grad()
+def evaluate(project: Project, run_id: str, dataset: Dataset) -> dict[str, float]:
+    """Return the metrics of a run's result on a data set.
+
+    Raises:
+        UserError: The run has no result, or the data is not of a kind that it can be measured on.
+    """
+    run = project.run(run_id)
+    device = probe()
+    kind = dataset.info.kind
+    is_reward = run.spec().task == "reward-model"
+    if (kind not in WRITERS and not is_reward) or (is_reward and kind != "ranking"):
+        raise UserError(tr("Run “{run}” cannot be measured on data of the kind “{kind}”.", run=run.id, kind=kind))
+    model, tokenizer = load_run(project, run.id, run.spec().model, device)
+    objective: Any
+    if is_reward:
+        head = trained_reward(project, run.id, device.name).head
+        objective = RankingObjective(model, head, tokenizer, dataset, reward_model.Options(), device)
+    else:
+        objective = InstructionObjective(model, tokenizer, dataset, instruction_tuning.Options(), device)
+    objective.held_out = objective.held_out or objective.examples
+    with autocast(device):
+        return dict(objective.evaluate())
