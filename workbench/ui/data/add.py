@@ -1,5 +1,6 @@
 """How data comes in: a file dropped or picked, or a starter data set."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -67,6 +68,10 @@ class AddData(QStackedWidget):
         self._notice.clear()
         self._panel.open_file(path)
         self.setCurrentWidget(self._panel)
+
+    def set_present(self, names: Collection[str]) -> None:
+        """Tell which data sets the project has, so that none is offered twice."""
+        self._starters.set_present(names)
 
     def show_offer(self) -> None:
         """Go back to the drop zone and the starter data."""

@@ -2,14 +2,11 @@
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
-    QHeaderView,
     QPlainTextEdit,
     QPushButton,
     QSplitter,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +17,7 @@ from workbench.core.i18n import tr
 from workbench.ui.data.cells import split_name, text_of
 from workbench.ui.data.dataset_list import summary
 from workbench.ui.data.paged import PagedModel
+from workbench.ui.data.table import NARROW, RowsTable
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.labels import Caption, Heading
 
@@ -51,7 +49,8 @@ class DatasetDetail(QWidget):
         self._model = PagedModel(self)
         self._model.failed.connect(self.failed)
         self._model.dataChanged.connect(lambda *_: self._show_text())
-        self._table = self._make_table(prefix)
+        self._table = RowsTable(self._model, f"{prefix}.rows", tr("Rows"))
+        self._table.selectionModel().currentRowChanged.connect(self._show_text)
         self._text = QPlainTextEdit(readOnly=True)
         self._text.setObjectName(f"{prefix}.row_text")
         self._text.setAccessibleName(tr("The chosen row in full"))
@@ -65,20 +64,6 @@ class DatasetDetail(QWidget):
         button.setCheckable(True)
         button.setProperty("segment", True)
         return button
-
-    def _make_table(self, prefix: str) -> QTableView:
-        table = QTableView()
-        table.setObjectName(f"{prefix}.rows")
-        table.setAccessibleName(tr("Rows"))
-        table.setModel(self._model)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.selectionModel().currentRowChanged.connect(self._show_text)
-        return table
 
     def _lay_out(self) -> None:
         segments = QHBoxLayout()
@@ -124,15 +109,11 @@ class DatasetDetail(QWidget):
             self._show_left_out(self._dataset)
         else:
             self._show_rows(self._dataset)
-        header = self._table.horizontalHeader()
-        for column in range(self._model.columnCount()):
-            narrow = column in self._narrow
-            mode = QHeaderView.ResizeMode.ResizeToContents if narrow else QHeaderView.ResizeMode.Stretch
-            header.setSectionResizeMode(column, mode)
+        self._table.show_columns(self._narrow)
 
     def _show_rows(self, dataset: Dataset) -> None:
         roles = kind(self._info.kind).stored
-        self._narrow = {number for number, role in enumerate(roles) if role.type in ("label", "numbers")} | {len(roles)}
+        self._narrow = {number for number, role in enumerate(roles) if role.type in NARROW} | {len(roles)}
 
         def fetch(start: int, count: int) -> list[list[str]]:
             rows = dataset.page(start, count)

@@ -7,15 +7,12 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QProgressBar,
     QSpinBox,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +24,7 @@ from workbench.core.i18n import tr
 from workbench.runtime import jobs
 from workbench.ui.data.mapping import MappingForm
 from workbench.ui.data.preview import PreviewModel
+from workbench.ui.data.table import NARROW, RowsTable
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
 from workbench.ui.widgets.labels import Caption, Heading
@@ -85,6 +83,8 @@ class ImportPanel(QWidget):
         )
         self._mapping = MappingForm(prefix)
         self._preview = PreviewModel(self)
+        self._table = RowsTable(self._preview, f"{prefix}.preview", tr("As it will be used"))
+        self._table.setMinimumHeight(GRID * 14)
         self._caption = Caption("")
         self._progress = QProgressBar(maximum=1000)
         self._progress.setObjectName(f"{prefix}.progress")
@@ -98,14 +98,16 @@ class ImportPanel(QWidget):
         layout.addWidget(self._notice)
         layout.addLayout(self._forms())
         layout.addWidget(Heading(tr("As it will be used")))
-        layout.addWidget(self._table(prefix), 1)
+        layout.addWidget(self._table, 1)
         layout.addWidget(self._caption)
         layout.addLayout(self._buttons())
         self._connect()
         self._show_busy(False)
 
     def _forms(self) -> QHBoxLayout:
-        left = QFormLayout()
+        fields = QWidget()
+        left = QFormLayout(fields)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         left.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         left.addRow(tr("Name"), self._name)
@@ -114,22 +116,9 @@ class ImportPanel(QWidget):
         left.addRow(tr("Held out"), self._held_out)
         forms = QHBoxLayout()
         forms.setSpacing(GRID * 4)
-        forms.addLayout(left, 1)
-        forms.setAlignment(left, Qt.AlignmentFlag.AlignTop)
+        forms.addWidget(fields, 1, Qt.AlignmentFlag.AlignTop)
         forms.addWidget(self._mapping, 1, Qt.AlignmentFlag.AlignTop)
         return forms
-
-    def _table(self, prefix: str) -> QTableView:
-        table = QTableView()
-        table.setObjectName(f"{prefix}.preview")
-        table.setAccessibleName(tr("As it will be used"))
-        table.setModel(self._preview)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setWordWrap(False)
-        table.setMinimumHeight(GRID * 14)
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        return table
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -190,6 +179,7 @@ class ImportPanel(QWidget):
         chosen = kind(self._look.kind)
         mapping = self._mapping.mapping()
         self._preview.show(chosen, self._look.records[:SHOWN], mapping)
+        self._table.show_columns({number for number, role in enumerate(chosen.stored) if role.type in NARROW})
         missing = [tr(role.label) for role in chosen.roles if role.required and not mapping.get(role.name)]
         if missing:
             self._caption.setText(tr("Choose a column for: {roles}.", roles=", ".join(missing)))

@@ -1,5 +1,7 @@
 """Starter data sets, to begin without a file of one's own."""
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QWidget
 
@@ -45,6 +47,11 @@ class StarterCard(Card):
         self.body.addWidget(self._progress)
         self.body.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
         self._show_busy(False)
+
+    def set_present(self, present: bool) -> None:
+        """Say that the project has this data already, instead of importing it twice."""
+        self._button.setEnabled(not present and self._progress.isHidden())
+        self._button.setText(tr("In the project") if present else tr("Use this data"))
 
     def get(self) -> None:
         """Bring it here and import it, in the background."""
@@ -96,9 +103,16 @@ class StarterCards(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID * 2)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._cards: dict[str, StarterCard] = {}
         offered = [starter for starter in starters.DATA.values() if starter.kind in KINDS]
         for number, starter in enumerate(offered):
             card = StarterCard(workspace, starter, prefix)
             card.imported.connect(self.imported)
             card.failed.connect(self.failed)
             layout.addWidget(card, number // 3, number % 3)
+            self._cards[starter.name] = card
+
+    def set_present(self, names: Collection[str]) -> None:
+        """Tell which data sets the project has."""
+        for name, card in self._cards.items():
+            card.set_present(name in names)

@@ -117,6 +117,7 @@ class DataTab(Tab):
         self._found = {info.name: (dataset, info) for dataset, info in found}
         self._list.show_infos([info for _, info in found], self._wanted or self._list.name())
         self._wanted = ""
+        self._add.set_present(self._found)
         if not found:
             self._show_page(self._add)
         elif was_empty and self._add.currentIndex() == 0:

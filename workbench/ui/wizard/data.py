@@ -52,6 +52,7 @@ class DataPage(Page):
 
     def _show(self, infos: list[DatasetInfo]) -> None:
         fitting = [info for info in infos if info.kind in self.task.kinds]
+        self._add.set_present([info.name for info in infos])
         wanted = next((info for info in infos if info.name == self.choice.data), None)
         if wanted is not None and wanted not in fitting:
             kind = tr(KINDS[wanted.kind].label)
