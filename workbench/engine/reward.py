@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from workbench.core.project import Project
-from workbench.engine import batching, chat
+from workbench.engine import batching, chat, shared_prefix
 from workbench.engine.models import Lineage, decoder, lineage
 
 HEAD_FILE = "reward.safetensors"
@@ -52,9 +52,32 @@ def score(model: Any, head: torch.nn.Linear, ids: torch.Tensor, mask: torch.Tens
     states = hidden_states(model, ids, mask)
     places = torch.arange(mask.shape[1], device=mask.device) * mask
     last = places.argmax(1)
-    chosen = states[torch.arange(len(last), device=last.device), last]
-    with torch.autocast(chosen.device.type, enabled=False):
-        rewards: torch.Tensor = head(chosen.float())
+    return _head(head, states[torch.arange(len(last), device=last.device), last])
+
+
+def score_together(model: Any, head: torch.nn.Linear, rows: Sequence[Sequence[int]], pad_id: int) -> torch.Tensor:
+    """Return the raw rewards (K,) of K answers to one prompt, the prompt computed once where the model allows it.
+
+    Args:
+        model: As for `score`.
+        head: As for `score`.
+        rows: K rows of token ids, prompt and answer.
+        pad_id: Fills rows where they must be computed apart.
+    """
+    device = model.device.type
+    if not shared_prefix.fits(model):
+        return score(model, head, *pad_batch(rows, pad_id, device))
+    packed = shared_prefix.pack(rows, device)
+    states = decoder(model)(
+        input_ids=packed.ids, attention_mask=packed.mask, position_ids=packed.positions
+    ).last_hidden_state
+    return _head(head, states[0, packed.last])
+
+
+def _head(head: torch.nn.Linear, states: torch.Tensor) -> torch.Tensor:
+    """Apply the head to hidden states (N, H) in fp32; returns (N,)."""
+    with torch.autocast(states.device.type, enabled=False):
+        rewards: torch.Tensor = head(states.float())
     return rewards.squeeze(-1)
 
 

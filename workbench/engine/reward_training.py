@@ -1,7 +1,7 @@
 """Training a reward model on rankings.
 
-All answers of one ranking are scored in one batch element: K forwards give K(K-1)/2 pairs (InstructGPT,
-arXiv 2203.02155, section 3.5). Accuracy is measured on prompts that were held out as a whole.
+All answers of one ranking are scored together: K of them give K(K-1)/2 pairs (InstructGPT, arXiv 2203.02155,
+section 3.5), and their prompt is computed once. Accuracy is measured on prompts that were held out as a whole.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from workbench.engine.loop import Loop, check_enough
 from workbench.engine.losses import pair_margins, ranking_loss
 from workbench.engine.models import load_tokenizer, load_trainable, starting_point
 from workbench.engine.results import save_result
-from workbench.engine.reward import encode_answer, new_head, pad_batch, save_head, score
+from workbench.engine.reward import encode_answer, new_head, save_head, score_together
 
 if TYPE_CHECKING:
     from workbench.tasks.reward_model import Options
@@ -102,8 +102,7 @@ class RankingObjective:
         ]
 
     def _rewards(self, ranking: Ranking) -> torch.Tensor:
-        ids, mask = pad_batch(ranking.rows, self.tokenizer.pad_token_id, self.device.name)
-        return score(self.model, self.head, ids, mask)
+        return score_together(self.model, self.head, ranking.rows, self.tokenizer.pad_token_id)
 
     def weight(self, indices: list[int]) -> float:
         """Return the number of rankings: each counts the same, however many pairs it has."""
