@@ -118,9 +118,7 @@ def tour(arguments: list[str]) -> int:
     screen = virtual_display()
     check_libraries(x11=True)
     set_up("test")
-    return subprocess.call(
-        [*screen, str(PYTHON), "-m", "tests.end_to_end.tour", *_absolute(arguments)], cwd=ROOT
-    )
+    return subprocess.call([*screen, str(PYTHON), "-m", "tests.end_to_end.tour", *_absolute(arguments)], cwd=ROOT)
 
 
 def _absolute(arguments: list[str]) -> list[str]:
@@ -163,9 +161,7 @@ def set_up(extra: str) -> None:
     """
     starters = [str(PYTHON), "-m", "workbench", "starter", "get"]
     if is_set_up(extra):
-        if (
-            extra
-        ):  # the tests need them, and the cache may have been emptied; the window would offer them again
+        if extra:  # the tests need them, and the cache may have been emptied; the window would offer them again
             run(say("starters"), starters)
         return
     check_disk(ROOT)
@@ -195,9 +191,7 @@ def set_up(extra: str) -> None:
 
 def pinned(package: str) -> str:
     """Return the line of a package in the constraints (``pip==26.3``)."""
-    return next(
-        line for line in CONSTRAINTS.read_text("utf-8").splitlines() if line.startswith(f"{package}==")
-    )
+    return next(line for line in CONSTRAINTS.read_text("utf-8").splitlines() if line.startswith(f"{package}=="))
 
 
 def venv_works() -> bool:

@@ -40,8 +40,7 @@ TEXTS = {
         "もう一度起動してください。済んだ分は残ります。",
     },
     "no network": {
-        "en": "The package index could not be reached. Check the network and start again; "
-        "what is done is kept.",
+        "en": "The package index could not be reached. Check the network and start again; what is done is kept.",
         "ja": "パッケージインデックスに接続できません。ネットワークを確認して、もう一度起動してください。"
         "済んだ分は残ります。",
     },

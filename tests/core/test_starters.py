@@ -79,9 +79,7 @@ def test_another_file_than_the_pinned_one_is_refused(cache: Path, monkeypatch: p
     assert not starters.folder("small-talk").exists()
 
 
-def test_without_a_network_one_sentence_and_nothing_half_made(
-    cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_network_one_sentence_and_nothing_half_made(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_INDEX_URL": "http://127.0.0.1:9/simple",

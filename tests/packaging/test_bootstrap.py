@@ -95,9 +95,7 @@ def test_an_unknown_command_shows_the_use(clone: Path) -> None:
     assert errors.startswith("Use: ")
 
 
-def test_the_stamp_follows_all_that_the_environment_depends_on(
-    clone: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_stamp_follows_all_that_the_environment_depends_on(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import setup_steps
 
     venv = clone / ".venv"

@@ -46,9 +46,7 @@ def unpack(archive: Path, wanted: Sequence[str], target: Path) -> list[Path]:
             path = (root / name).resolve()
             limit -= size
             if not path.is_relative_to(root) or limit < 0 or len(written) >= MAX_FILES:
-                raise UserError(
-                    tr("The archive {file} is not safe to unpack; it is refused.", file=archive.name), name
-                )
+                raise UserError(tr("The archive {file} is not safe to unpack; it is refused.", file=archive.name), name)
             path.parent.mkdir(parents=True, exist_ok=True)
             with closing(stream()) as source, path.open("wb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
@@ -69,9 +67,7 @@ def unpack(archive: Path, wanted: Sequence[str], target: Path) -> list[Path]:
 class _Opener:
     """Opens one file of an archive when it is wanted; links, devices and folders never come this far."""
 
-    def __init__(
-        self, archive: zipfile.ZipFile | tarfile.TarFile, member: zipfile.ZipInfo | tarfile.TarInfo
-    ) -> None:
+    def __init__(self, archive: zipfile.ZipFile | tarfile.TarFile, member: zipfile.ZipInfo | tarfile.TarInfo) -> None:
         self._archive = archive
         self._member = member
 

@@ -69,9 +69,7 @@ def _pip(requirement: str, target: Path, progress: Callable[[int], None]) -> str
     command += ["--dest", str(target), "--requirement", str(listed)]
     environment = {**os.environ, "TMPDIR": str(temporary), "TEMP": str(temporary)}
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment
-        )
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
         try:
             while process.poll() is None:
                 try:
@@ -107,9 +105,7 @@ def _problem(package: str, log: str) -> UserError:
         )
     if "No space left on device" in log:
         return UserError(tr("The disk is full: “{package}” could not be downloaded.", package=package), log)
-    return UserError(
-        tr("“{package}” could not be downloaded. Check the network and try again.", package=package), log
-    )
+    return UserError(tr("“{package}” could not be downloaded. Check the network and try again.", package=package), log)
 
 
 def _sha256(path: Path) -> str:

@@ -36,10 +36,7 @@ def write_reviews(archive: Path, target: Path) -> None:
         source,
     )
     with rated.open(encoding="utf-8-sig", newline="") as file:
-        rows = [
-            (float(mean), text.strip())
-            for _, mean, text in csv.reader(file, "excel-tab", quoting=csv.QUOTE_NONE)
-        ]
+        rows = [(float(mean), text.strip()) for _, mean, text in csv.reader(file, "excel-tab", quoting=csv.QUOTE_NONE)]
     chosen = [
         {"text": text, "label": "positive" if mean > 0 else "negative", "rating": mean}
         for mean, text in rows
@@ -84,9 +81,7 @@ def write_digits(sha256: str, target: Path) -> None:
     """
     from PIL import Image
 
-    packed = importlib.metadata.distribution("scikit-learn").locate_file(
-        "sklearn/datasets/data/digits.csv.gz"
-    )
+    packed = importlib.metadata.distribution("scikit-learn").locate_file("sklearn/datasets/data/digits.csv.gz")
     data = Path(str(packed)).read_bytes()  # read as a file: importing scikit-learn takes a second
     if hashlib.sha256(data).hexdigest() != sha256:
         raise UserError(tr("The digits in the installed scikit-learn are not the expected ones."))

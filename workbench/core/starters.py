@@ -130,9 +130,7 @@ def find(name: str) -> Starter:
     """
     known = {**MODELS, **DATA}
     if name not in known:
-        raise UserError(
-            tr("There is no starter “{name}”; there are: {known}.", name=name, known=", ".join(known))
-        )
+        raise UserError(tr("There is no starter “{name}”; there are: {known}.", name=name, known=", ".join(known)))
     return known[name]
 
 
@@ -195,8 +193,7 @@ def _check_space(starter: Starter) -> None:
     if free < needed:
         raise UserError(
             tr(
-                "There is not enough disk space for “{name}” in {folder}: "
-                "{needed} MB are needed, {free} MB are free.",
+                "There is not enough disk space for “{name}” in {folder}: {needed} MB are needed, {free} MB are free.",
                 name=starter.name,
                 folder=cache(),
                 needed=needed // 1_000_000,
@@ -224,9 +221,7 @@ def _make(starter: Starter, progress: Progress) -> None:
         else:
             progress(tr("Writing {name}", name=starter.name), None)
             starter_data.write_digits(starter.sha256, staging / starter.data)
-        ready = Ready(
-            starter.name, starter.package, starter.version, starter.sha256, starter.licence, starter.upstream
-        )
+        ready = Ready(starter.name, starter.package, starter.version, starter.sha256, starter.licence, starter.upstream)
         jsonl.write_atomically(staging / "ready.json", ready)
         if is_ready(starter.name):  # another window or command was faster
             return

@@ -29,9 +29,7 @@ def convert(upstream: str, gguf: Path, target: Path) -> None:
     model = model.to(torch.bfloat16)
     model.config.dtype = torch.bfloat16
     end = tokenizer.convert_tokens_to_ids(END_OF_ANSWER)
-    model.generation_config = GenerationConfig(
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=end, pad_token_id=end
-    )
+    model.generation_config = GenerationConfig(bos_token_id=tokenizer.bos_token_id, eos_token_id=end, pad_token_id=end)
     model.save_pretrained(target)
     tokenizer.save_pretrained(target)
 
