@@ -77,6 +77,7 @@ class GenerationSession(QObject):
         process.finished.connect(self._finished)
         process.finished.connect(process.deleteLater)
         process.errorOccurred.connect(self._not_started)
+        self.destroyed.connect(process.kill)
         self._process = process
         process.start(self._command[0], self._command[1:])
 

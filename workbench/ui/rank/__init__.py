@@ -1,0 +1,1 @@
+"""The Rank tab: answers side by side, put into an order from best to worst."""
