@@ -68,7 +68,10 @@ def window(arguments: list[str]) -> int:
         raise Problem(say("no display", command=PYTHON.with_name("workbench")))
     if fresh:
         announce(say("window"))
-    status = subprocess.call([str(PYTHON), "-m", "workbench", *arguments])
+    try:
+        status = subprocess.call([str(PYTHON), "-m", "workbench", *arguments])
+    except KeyboardInterrupt:
+        return 130
     if status:
         explain(status)
     return status
@@ -80,8 +83,8 @@ def explain(status: int) -> None:
     probe = [str(PYTHON), "-c", "from PySide6.QtWidgets import QApplication; QApplication([])"]
     tried = subprocess.run(probe, capture_output=True, text=True, timeout=60, check=False)
     if tried.returncode:
-        reason = " ".join(tried.stderr.split()) or f"status {tried.returncode}"
-        raise Problem(say("qt failed", reason=reason))
+        said = tried.stderr.strip().splitlines() or [f"status {tried.returncode}"]
+        raise Problem(say("qt failed", reason=said[0]))
     raise Problem(say("window failed", status=status))
 
 
@@ -164,7 +167,7 @@ def set_up(extra: str) -> None:
         if extra:  # the tests need them, and the cache may have been emptied; the window would offer them again
             run(say("starters"), starters)
         return
-    check_disk(ROOT)
+    check_disk(ROOT, NEEDED_GB - size_below(VENV) / 1e9)
     install = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     install += ["--progress-bar", "off"]
     pip = [*install, "--constraint", str(CONSTRAINTS)]
@@ -187,6 +190,11 @@ def set_up(extra: str) -> None:
         for command in commands:
             run(step, command)
     stamp(extra).write_text(wanted(), "utf-8")
+
+
+def size_below(folder: Path) -> int:
+    """Return the bytes of all files that an earlier, interrupted call has put there."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def pinned(package: str) -> str:

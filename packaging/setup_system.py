@@ -9,7 +9,7 @@ from pathlib import Path
 
 from setup_texts import say
 
-NEEDED_GB = 4
+NEEDED_GB = 3.5
 """Disk space for the packages with a CPU build of PyTorch, their downloads and the starter models."""
 
 QT_LIBRARIES = {
@@ -41,7 +41,7 @@ class Problem(Exception):
     """An obstacle that a person can remove: one sentence that says what to do."""
 
 
-def check_disk(folder: Path, needed_gb: float = NEEDED_GB) -> None:
+def check_disk(folder: Path, needed_gb: float) -> None:
     """Raise a `Problem` unless there is room for everything."""
     free = shutil.disk_usage(folder).free / 1e9
     if free < needed_gb:
@@ -49,7 +49,7 @@ def check_disk(folder: Path, needed_gb: float = NEEDED_GB) -> None:
             say(
                 "little space",
                 folder=folder,
-                needed=f"{needed_gb:g}",
+                needed=f"{needed_gb:.3g}",
                 free=f"{free:.1f}",
             )
         )

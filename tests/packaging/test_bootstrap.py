@@ -173,7 +173,7 @@ def test_a_failed_step_shows_the_end_of_its_output() -> None:
 def test_lacks_of_the_computer_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import setup_system
 
-    with pytest.raises(setup_system.Problem, match="1e\\+09 GB are needed"):
+    with pytest.raises(setup_system.Problem, match=r"1e\+09 GB are needed"):
         setup_system.check_disk(tmp_path, 1e9)
     monkeypatch.setattr(setup_system.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(setup_system.Problem, match="apt install python3-venv"):
