@@ -40,6 +40,7 @@ class StepCard(Card):
     def __init__(self, task: str, title: str, name: str, action: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.button = QuietButton(action, name)
+        self.button.setEnabled(False)  # until it is known whether it can be started
         self.form = OptionsForm(f"{name}-options")
         self.form.set_options(registry.task(task).options)
         self._reason = Caption(tr(registry.task(task).help))
