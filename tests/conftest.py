@@ -42,6 +42,7 @@ def workspace(qapp: object, project: Project, settings_folder: Path) -> Iterator
     made = Workspace()
     made.open(project.path)
     yield made
+    made.close()
     QThreadPool.globalInstance().waitForDone()
     qapp.processEvents()
     made.deleteLater()

@@ -91,8 +91,12 @@ class Run:
         return jsonl.Follower(self.events_file, events.AnyEvent)
 
     def follow_control(self) -> jsonl.Follower[Command]:
-        """Return a reader of the commands given from now on."""
-        return jsonl.Follower(self.control_file, Command, from_end=True)
+        """Return a reader of the commands given since the trainer was started."""
+        return jsonl.Follower(self.control_file, Command)
+
+    def forget_commands(self) -> None:
+        """Drop the commands meant for an earlier trainer; called before one is started, so that none is missed."""
+        self.control_file.unlink(missing_ok=True)
 
     def ask(self, command: Literal["stop", "save", "sample"]) -> None:
         """Give the trainer a command; it answers within a step."""
@@ -135,8 +139,11 @@ class Run:
         """Return the run in a few words, from its spec, events and process."""
         spec = self.spec()
         story = summarise(self.follow().read())
+        died = story.state == "running" and self.process() is None
+        if died:
+            story = summarise(self.follow().read())  # it may have written its ending between the two looks
         state, reason = story.state, story.reason
-        if state == "running" and self.process() is None:
+        if died and state == "running":
             state = "failed"
             reason = tr("The training process ended without a word (it was killed, or the computer ran out of memory).")
         return Summary(
@@ -167,6 +174,8 @@ class Story(msgspec.Struct):
     seconds: float = 0.0
     seconds_left: float | None = None
     phase: str = ""
+    device: str = ""
+    pid: int = 0
     reason: str = ""
     metrics: dict[str, float] = {}
     began: float = 0.0
@@ -174,11 +183,16 @@ class Story(msgspec.Struct):
 
     def add(self, event: events.AnyEvent) -> None:
         """Take up the next event."""
-        self.last = event.time
+        before, self.last = self.last, event.time
         match event:
             case events.Launched() | events.Started():
+                if isinstance(event, events.Launched) and self.began:  # the trainer before it died without a word
+                    self.seconds, self.began = self.seconds + before - self.began, 0.0
                 self.state, self.reason = "running", ""
                 self.began = self.began or event.time
+                self.pid = event.pid
+                if isinstance(event, events.Started):
+                    self.device = f"{event.device} {event.precision}"
             case events.Phase():
                 self.phase = event.text
             case events.Progress():

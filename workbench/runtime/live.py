@@ -26,6 +26,7 @@ class LiveRuns(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._project: Project | None = None
         self._followers: dict[Path, RunFollower] = {}
         self._stories: dict[Path, Story] = {}
         self._stoppers: dict[Path, Stopper] = {}
@@ -41,17 +42,23 @@ class LiveRuns(QObject):
     def look(self, project: Project) -> None:
         """Look for live runs that are not followed yet, in the background."""
 
+        self._project = project
+
         def work(_report: jobs.Report) -> list[Run]:
             return [run for run in project.runs() if run.process() is not None]
 
         def done(found: list[Run]) -> None:
-            new = [run for run in found if run.path not in self._followers]
-            for run in new:
-                self._follow(run)
-            if new:
-                self.changed.emit()
+            if self._project is project:  # else another one was opened meanwhile
+                for run in found:
+                    self.follow(run)
 
         jobs.start(self, work, done=done)
+
+    def follow(self, run: Run) -> None:
+        """Follow a run that was just started; nothing happens if it is followed already."""
+        if run.path not in self._followers:
+            self._follow(run)
+            self.changed.emit()
 
     def stop(self, run: Run) -> None:
         """Ask a run to save and stop; firmer after some minutes."""
@@ -67,6 +74,7 @@ class LiveRuns(QObject):
 
     def close(self) -> None:
         """Follow nothing any more; the trainers go on."""
+        self._project = None
         for stopper in list(self._stoppers.values()):
             stopper.close()
         for follower in self._followers.values():
@@ -74,6 +82,7 @@ class LiveRuns(QObject):
             follower.deleteLater()
         self._followers.clear()
         self._stories.clear()
+        self.changed.emit()
 
     def _follow(self, run: Run) -> None:
         follower, story = RunFollower(run, self), Story()

@@ -23,3 +23,6 @@ class Tab(QWidget):
 
     def refresh(self) -> None:
         """Show what is true now; called when a project is opened and when the tab comes to the front."""
+
+    def shut(self) -> None:
+        """End what the tab keeps running; called when its window closes."""

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.core.plan import Request, create
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.runtime import jobs, launcher
+from workbench.runtime.live import LiveRuns
+
+LOOK = 5000
+"""Milliseconds between two looks for runs that something else has started, a command for instance."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +30,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 class Workspace(QObject):
     """The state behind the window.
+
+    Attributes:
+        draft: The run being put together.
+        live: The runs that train right now.
 
     Signals:
         project_changed(): Another project was opened.
@@ -51,6 +59,11 @@ class Workspace(QObject):
         super().__init__(parent)
         self._project: Project | None = None
         self.draft = Draft()
+        self.live = LiveRuns(self)
+        self.live.ended.connect(self.runs_changed)
+        self.runs_changed.connect(self._look)
+        self._timer = QTimer(self, interval=LOOK)
+        self._timer.timeout.connect(self._look)
 
     @property
     def project(self) -> Project:
@@ -71,7 +84,15 @@ class Workspace(QObject):
         """
         self._project = Project.open(path) if (path / "project.json").exists() else Project.create(path)
         self.draft = Draft()
+        self.live.close()
         self.project_changed.emit()
+        self._look()
+        self._timer.start()
+
+    def close(self) -> None:
+        """Follow the project's runs no longer; the trainers go on."""
+        self._timer.stop()
+        self.live.close()
 
     def choose(self, **changes: object) -> None:
         """Change the draft and tell everyone, if it is a change."""
@@ -90,6 +111,7 @@ class Workspace(QObject):
             return run
 
         def done(run: Run) -> None:
+            self.live.follow(run)
             self.runs_changed.emit()
             self.run_selected.emit(run.id)
             if started is not None:
@@ -101,7 +123,12 @@ class Workspace(QObject):
         """Go on with a stopped or failed run from its last checkpoint."""
 
         def done(_: object) -> None:
+            self.live.follow(run)
             self.runs_changed.emit()
             self.run_selected.emit(run.id)
 
         jobs.start(self, lambda _report: launcher.start(run, resume=True), done=done, failed=self.failed.emit)
+
+    def _look(self) -> None:
+        if self._project is not None:
+            self.live.look(self._project)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from workbench.core.i18n import tr
 from workbench.core.options import Field
@@ -52,19 +52,20 @@ class Row(QWidget):
         layout.setColumnStretch(0, 2)
         layout.setColumnStretch(1, 3)
         if isinstance(widget, QCheckBox):
-            layout.addWidget(widget, 0, 0, 1, 3)
+            layout.addWidget(widget, 0, 0, 1, 2)
         else:
             label = QLabel(tr(self.field.label))
             label.setWordWrap(True)
             label.setBuddy(widget)
             layout.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignVCenter)
-            widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            narrow = isinstance(widget, NumberEdit)
-            layout.addWidget(widget, 0, 1, Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag(0))
-            layout.addWidget(Caption(tr(self.field.unit)), 0, 2)
-            layout.setColumnStretch(2, 1)
-        layout.addWidget(self._problem, 1, 0, 1, 3)
-        layout.addWidget(self._help, 2, 0, 1, 3)
+            field = QHBoxLayout()
+            field.setSpacing(GRID)
+            field.addWidget(widget)
+            if isinstance(widget, NumberEdit):
+                field.addWidget(Caption(tr(self.field.unit)), 1)
+            layout.addLayout(field, 0, 1)
+        layout.addWidget(self._problem, 1, 0, 1, 2)
+        layout.addWidget(self._help, 2, 0, 1, 2)
 
     def value(self) -> Any:
         """Return what stands there."""

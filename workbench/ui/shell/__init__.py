@@ -1,0 +1,1 @@
+"""The frame of the main window: rail, menu, status line."""

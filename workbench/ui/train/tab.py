@@ -1,0 +1,51 @@
+"""The Train tab: a new run, or one to look at."""
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from workbench.core.i18n import mark
+from workbench.core.runs import Run
+from workbench.ui.tab import Tab
+from workbench.ui.theme.metrics import GRID
+from workbench.ui.train.run_view import RunView
+from workbench.ui.train.start_panel import StartPanel
+from workbench.ui.workspace import Workspace
+
+
+class TrainTab(Tab):
+    """The start panel, or the run that was chosen."""
+
+    name = "train"
+    label = mark("Train")
+    icon = "train"
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, parent)
+        self.start_panel = StartPanel(workspace)
+        self.run_view = RunView(workspace)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.start_panel)
+        self._pages.addWidget(self.run_view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID)
+        layout.addWidget(self._pages)
+        self.run_view.new_wanted.connect(self._show_start)
+        workspace.run_selected.connect(self.show_run)
+        workspace.draft_changed.connect(self._show_start)
+        workspace.project_changed.connect(self._show_start)
+
+    def refresh(self) -> None:
+        """Look what there is to train on."""
+        self.start_panel.refresh()
+
+    def show_run(self, run: str) -> None:
+        """Show a run of the project."""
+        self.run_view.show_run(Run(self.workspace.project.runs_folder / run))
+        self._pages.setCurrentWidget(self.run_view)
+
+    def shut(self) -> None:
+        """Follow nothing any more."""
+        self.run_view.leave()
+
+    def _show_start(self) -> None:
+        self.run_view.leave()
+        self._pages.setCurrentWidget(self.start_panel)
