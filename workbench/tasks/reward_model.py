@@ -12,8 +12,8 @@ class Options(core_options.Options, frozen=True):
     """Settings of the reward model; a batch is counted in rankings, each with all its answers."""
 
     epochs: shared.Epochs = 1.0
-    batch_size: shared.BatchSize = 2
-    learning_rate: shared.LearningRate = 2e-4
+    batch_size: shared.BatchSize = 1
+    learning_rate: shared.LearningRate = 5e-4
     max_length: shared.MaxLength = 512
     max_steps: shared.MaxSteps = 0
     micro_batch: shared.MicroBatch = 1
