@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from workbench.core import estimates, jsonl
@@ -30,7 +31,9 @@ def work(**changes: object) -> Work:
         "trainable": 10_000,
         "full": False,
         "rows": 100,
+        "held_out": 0,
         "tokens_per_row": 50.0,
+        "longest": 60.0,
         "settings": {"epochs": 2, "batch_size": 8, "max_length": 512},
     }
     return Work(**{**values, **changes})  # type: ignore[arg-type]
@@ -42,8 +45,8 @@ def test_memory_adds_up_by_hand() -> None:
     assert libraries == estimates.LIBRARIES
     assert model == 2_000_000  # bf16, frozen
     assert trained == 10_000 * 16
-    # 8 rows of 50 tokens; 34 bytes for each of 2 layers of 100, 12 for each of 1000 words
-    assert activations == 8 * 50 * (34 * 2 * 100 + 12 * 1000)
+    # 8 rows of 60 tokens; 79 bytes for each of 2 layers of 100, 13 for each of 1000 words at every second token
+    assert activations == 8 * 60 * (79 * 2 * 100 + 0.5 * 13 * 1000)
     assert found.memory == sum(found.parts.values())
 
 
@@ -93,8 +96,42 @@ def test_length_of_rows_in_tokens() -> None:
         {"prompt": "a" * 100, "answer": "b" * 50, "split": "train"},
         {"messages": [{"role": "user", "content": "c" * 100}], "split": "validation"},
     ]
-    assert estimates.mean_tokens(rows) == pytest.approx(estimates.TEMPLATE + (28 + 14 + 28) / 2)
-    assert estimates.mean_tokens([]) == 0
+    mean, longest = estimates.lengths(rows)
+    assert mean == pytest.approx(estimates.TEMPLATE + (42 + 28) / 2)
+    assert longest == pytest.approx(estimates.TEMPLATE + 42)
+    assert estimates.lengths([]) == (0, 0)
+
+
+def test_one_very_long_row_in_many_does_not_count_as_usual() -> None:
+    rows = [{"text": "a" * 100}] * 199 + [{"text": "a" * 10_000}]
+    assert estimates.lengths(rows)[1] == pytest.approx(estimates.TEMPLATE + 28)
+
+
+def test_evaluations_take_time_and_small_batches_less_memory() -> None:
+    held_out = estimates.estimate(INFO, work(speed=100.0, held_out=10), MACHINE)
+    # before the first step and after each of 2 epochs of 13 steps, at half the price of training
+    assert held_out.seconds == pytest.approx(estimates.START + (200 + 3 * 10 / 2) * 50 / 100)
+    settings = {"epochs": 2, "batch_size": 8, "micro_batch": 2}
+    whole, split = (estimates.estimate(INFO, work(**c), MACHINE) for c in ({}, {"settings": settings}))
+    assert list(split.parts.values())[3] == pytest.approx(list(whole.parts.values())[3] / 4)
+
+
+def test_what_was_measured_is_met() -> None:
+    smollm = msgspec.structs.replace(INFO, parameters=134_515_008, layers=30, hidden_size=576, vocabulary=49152)
+    machine = Machine(flops=240e9, bf16=True, free=10**10)
+    found = estimates.estimate(
+        smollm,
+        work(
+            trainable=2_442_240,
+            rows=1000,
+            tokens_per_row=64,
+            longest=96,
+            settings={"batch_size": 16, "epochs": 1, "eval_every": 1000},
+        ),
+        machine,
+    )
+    assert found.memory == pytest.approx(3330e6, rel=0.05)  # peak of a process that trained 16 x 96 tokens
+    assert 64_000 / (found.seconds - estimates.START) == pytest.approx(655, rel=0.1)
 
 
 def test_the_speed_of_an_earlier_run_counts_only_for_the_same_model_adapter_and_task(tmp_path: Path) -> None:

@@ -120,11 +120,14 @@ class ReviewPage(Page):
         assert choice.model is not None
         dataset = project.dataset(choice.data)
         settings = options.parse(task.options, choice.settings)
+        mean, longest = estimates.lengths(sample(dataset))
         work = estimates.Work(
             trainable=trainable(choice.adapter, choice.adapter_settings, choice.model),
             full=choice.adapter == "full",
             rows=dataset.info.splits.get("train", 0),
-            tokens_per_row=estimates.mean_tokens(sample(dataset)),
+            held_out=dataset.info.splits.get("validation", 0),
+            tokens_per_row=mean,
+            longest=longest,
             settings={field.name: getattr(settings, field.name) for field in options.fields(task.options)},
             speed=estimates.measured_speed(project, choice.model.path, choice.adapter, task.name),
         )
