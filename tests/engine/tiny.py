@@ -103,6 +103,7 @@ def train(project: Project, task: str, data: str, **more: Any) -> Run:
 
 def go(project: Project, run: Run, *, resume: bool = False, ask: str = "") -> None:
     """Do what the trainer process does, with an optional command that comes while it runs."""
+    run.forget_commands()
     context = RunContext(project, run, resume=resume)
     run.append(events.Started(pid=0))
     if ask:

@@ -10,9 +10,15 @@ T = TypeVar("T")
 
 
 def append(path: Path, item: object) -> None:
-    """Append one item as a line; a single write, so that readers never see half of two lines mixed."""
-    with path.open("ab") as file:
-        file.write(msgspec.json.encode(item) + b"\n")
+    """Append one item as a line; a single write, so that readers never see half of two lines mixed.
+
+    A line that a full disk or a power cut left unfinished is closed first, so that only that one is lost.
+    """
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+        broken = file.read(1) not in (b"", b"\n")
+        file.write(b"\n" * broken + msgspec.json.encode(item) + b"\n")
 
 
 def write_atomically(path: Path, item: object) -> None:
@@ -31,13 +37,12 @@ class Follower(Generic[T]):
     Args:
         path: The file; it need not exist yet.
         type: The msgspec type of a line.
-        from_end: Skip what is there already.
     """
 
-    def __init__(self, path: Path, type: type[T] | object, *, from_end: bool = False) -> None:
+    def __init__(self, path: Path, type: type[T] | object) -> None:
         self._path = path
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(type)
-        self._offset = path.stat().st_size if from_end and path.exists() else 0
+        self._offset = 0
 
     def read(self) -> list[T]:
         """Return the new whole lines; an unfinished last line waits for its end, a damaged one is passed over."""

@@ -178,7 +178,12 @@ def _check_shards(folder: Path, files: list[Path]) -> None:
     index = folder / "model.safetensors.index.json"
     if not index.exists():
         return
-    wanted = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+    try:
+        wanted = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            tr("The list of weights {file} is damaged. Copy or download it again.", file=index.name), str(error)
+        ) from error
     missing = sorted(wanted - {path.name for path in files})
     if missing:
         raise UserError(
@@ -202,7 +207,7 @@ def _header(path: Path) -> dict[str, Any]:
         end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
         if path.stat().st_size < 8 + length + end:
             raise ValueError("shorter than its header says")
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             tr("The weights file {file} is damaged or cut off. Copy or download it again.", file=path.name),
             str(error),

@@ -3,6 +3,7 @@
 One Options class drives the form in the window, the check before a start, the command line and the docs.
 """
 
+import math
 import types
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -108,10 +109,12 @@ def _problem(cls: type[Options], field: Field, value: object) -> str:
     except msgspec.ValidationError:
         if field.choices:
             return tr("{label} must be one of: {choices}.", label=label, choices=", ".join(field.choices))
-        names = {int: tr("a whole number"), float: tr("a number"), bool: tr("yes or no"), str: tr("a text")}
+        names = {int: tr("a whole number"), float: tr("a number"), bool: tr("true or false"), str: tr("a text")}
         return tr("{label} must be {kind}.", label=label, kind=names.get(field.type, field.type.__name__))
     if converted is None or isinstance(converted, str):
         return ""
+    if math.isnan(converted):  # neither too low nor too high, and JSON has no word for it
+        return tr("{label} must be {kind}.", label=label, kind=tr("a number"))
     if field.low is not None and converted < field.low:
         return tr("{label} must be at least {low}.", label=label, low=f"{field.low:g}")
     if field.high is not None and converted > field.high:

@@ -1,11 +1,12 @@
 """From what a person asks for to a run that can start: everything is checked here, before anything is loaded."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from workbench.core import models, registry
+from workbench.core import jsonl, models, registry
 from workbench.core.clock import now
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
@@ -94,11 +95,15 @@ def create(project: Project, request: Request) -> Run:
     run = project.new_run(spec)
     if spec.data_path:
         return run
-    dataset = snapshot(project, run.path / "data", run=run.id)
+    try:
+        dataset = snapshot(project, run.path / "data", run=run.id)
+    except UserError:
+        shutil.rmtree(run.path)
+        raise
     frozen = msgspec.structs.replace(
         spec, data_hash=dataset.info.hash, data_path=str(dataset.path.relative_to(project.path))
     )
-    (run.path / "spec.json").write_bytes(msgspec.json.format(msgspec.json.encode(frozen), indent=2))
+    jsonl.write_atomically(run.path / "spec.json", frozen)
     return Run(run.path)
 
 
@@ -110,12 +115,21 @@ def _parents(project: Project, task: registry.Task, asked: Mapping[str, str]) ->
             found[name] = project.run(asked[name])
             if found[name].summary().state not in ("finished", "stopped") or not found[name].result_info():
                 raise UserError(tr("Run “{run}” has not finished, so nothing can start from it.", run=found[name].id))
+            _check_role(found[name], name)
         elif not role.endswith("?"):
             raise UserError(tr("“{task}” needs a run as its “{role}”.", task=tr(task.label), role=name))
     unknown = [role for role, run in asked.items() if run and role not in found]
     if unknown:
         raise UserError(tr("“{task}” does not start from a “{role}” run.", task=tr(task.label), role=unknown[0]))
     return found
+
+
+def _check_role(run: Run, role: str) -> None:
+    is_reward = run.spec().task == "reward-model"
+    if role == "reward" and not is_reward:
+        raise UserError(tr("Run “{run}” trained no reward model; choose one that did.", run=run.id))
+    if role == "from" and is_reward:
+        raise UserError(tr("Run “{run}” is a reward model, which writes nothing; start from another run.", run=run.id))
 
 
 def _adapter(task: registry.Task, asked: str, base: Run | None) -> str:

@@ -104,15 +104,20 @@ class Project:
         Raises:
             UserError: There is none.
         """
-        for candidate in reversed(self.runs()):
-            if run in (candidate.id, candidate.spec().name):
+        newest_first = self.runs()[::-1]
+        for candidate in newest_first:  # by id first: a run with a damaged description must not hide the others
+            if run == candidate.id:
+                return candidate
+        for candidate in newest_first:
+            if run == candidate.spec().name:
                 return candidate
         known = ", ".join(candidate.id for candidate in self.runs()) or tr("none yet")
         raise UserError(tr("There is no run “{run}”; there are: {known}.", run=run, known=known))
 
     def new_run(self, spec: RunSpec) -> Run:
         """Make the folder of a new run and freeze its description in it."""
-        number = 1 + max((int(run.path.name.split("-")[0]) for run in self.runs()), default=0)
+        numbers = [run.id.split("-")[0] for run in self.runs()]
+        number = 1 + max((int(text) for text in numbers if text.isdecimal()), default=0)
         while True:
             folder = self.runs_folder / f"{number:03d}-{spec.task}"
             try:

@@ -7,7 +7,9 @@ import torch
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
+from workbench.core.options import T, parse
 from workbench.core.project import Project
+from workbench.core.runs import Run
 from workbench.engine.device import autocast, probe
 from workbench.engine.instruction import InstructionObjective
 from workbench.engine.models import load_run
@@ -35,9 +37,14 @@ def evaluate(project: Project, run_id: str, dataset: Dataset) -> dict[str, float
     objective: Any
     if is_reward:
         head = trained_reward(project, run.id, device.name).head
-        objective = RankingObjective(model, head, tokenizer, dataset, reward_model.Options(), device)
+        objective = RankingObjective(model, head, tokenizer, dataset, _settings(run, reward_model.Options), device)
     else:
-        objective = InstructionObjective(model, tokenizer, dataset, instruction_tuning.Options(), device)
+        objective = InstructionObjective(model, tokenizer, dataset, _settings(run, instruction_tuning.Options), device)
     objective.held_out = objective.held_out or objective.examples
     with autocast(device):
         return dict(objective.evaluate())
+
+
+def _settings(run: Run, cls: type[T]) -> T:
+    """Return the settings that the run was trained with, as far as the measuring task has them (its lengths, say)."""
+    return parse(cls, {name: value for name, value in run.spec().options.items() if name in cls.__struct_fields__})

@@ -137,7 +137,8 @@ class Loop:
         self.total = total_steps(len(objective.lengths), settings)
         self.per_epoch = -(-len(objective.lengths) // settings.batch_size)
         self.clock = _Clock()
-        self.saved_step = -1
+        self.every = settings.eval_every or self.per_epoch
+        self.saved_step = self.looked_step = -1
 
     def train(self) -> None:
         """Train to the end.
@@ -147,8 +148,8 @@ class Loop:
             UserError: The loss is no longer a number.
         """
         step = self._restore()
-        if step == 0:
-            self._look(0)
+        if step % self.every == 0 and step != self.looked_step:  # the first, or one that a stop came before
+            self._look(step)
         while step < self.total:
             self._step(step)
             step += 1
@@ -160,6 +161,8 @@ class Loop:
         if checkpoint is None:
             return 0
         extra = load_training_state(checkpoint, parameters=self.parameters, optimizer=self.optimizer)
+        self.looked_step = extra["looked"]
+        self.context.emit(events.Progress(step=extra["step"], total=self.total))
         return int(extra["step"])
 
     def _batch(self, step: int) -> list[int]:
@@ -210,12 +213,11 @@ class Loop:
 
     def _housekeeping(self, step: int) -> None:
         last = step == self.total
-        every = self.settings.eval_every or self.per_epoch
         if self.context.asked("stop") and not last:
             self._save(step)
             self.keep()
             raise Stop(step)
-        if step % every == 0 or last:
+        if step % self.every == 0 or last:
             self._look(step)
         elif self.context.asked("sample"):
             self._sample(step)
@@ -231,6 +233,7 @@ class Loop:
             values = self.objective.evaluate()
         self.context.metrics(step, values, epoch=step / self.per_epoch)
         self._sample(step)
+        self.looked_step = step
         self.context.phase(tr("Training"))
 
     @torch.no_grad()
@@ -244,8 +247,9 @@ class Loop:
     def _save(self, step: int) -> None:
         if step == self.saved_step:
             return
+        extra = {"step": step, "looked": self.looked_step}
         with staged(self.context.run.checkpoints, step) as folder:
-            save_training_state(folder, parameters=self.parameters, optimizer=self.optimizer, extra={"step": step})
+            save_training_state(folder, parameters=self.parameters, optimizer=self.optimizer, extra=extra)
         self.saved_step = step
         self.context.emit(events.Saved(step=step))
 

@@ -25,6 +25,7 @@ def save_result(
     """
     result = context.run.result
     result.mkdir(exist_ok=True)
+    (result / "result.json").unlink(missing_ok=True)  # of an earlier stop; a crash in between must not leave it
     description: dict[str, Any] = {
         "task": context.spec.task,
         "base": str(base),

@@ -84,7 +84,9 @@ def _head(head: torch.nn.Linear, states: torch.Tensor) -> torch.Tensor:
 def encode_answer(tokenizer: Any, prompt: Sequence[chat.Message], answer: str, max_length: int) -> list[int]:
     """Return prompt and answer as token ids, the end token last; a long one loses its beginning, not its end."""
     messages = [*prompt, {"role": "assistant", "content": answer}]
-    return chat.encode_example(tokenizer, messages, 10**9).ids[-max_length:]
+    example = chat.encode_example(tokenizer, messages, 10**9)
+    last = max((place for place, is_answer in enumerate(example.answer) if is_answer), default=len(example.ids) - 1)
+    return example.ids[: last + 1][-max_length:]  # a template may write a line break behind the end token
 
 
 def pad_batch(rows: Sequence[Sequence[int]], pad_id: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:

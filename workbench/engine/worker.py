@@ -1,5 +1,6 @@
 """The trainer process: takes up a run folder, does its task, and says in one event how it ended."""
 
+import errno
 import faulthandler
 import logging
 import os
@@ -73,7 +74,7 @@ def _sentence(error: Exception) -> str:
     text = str(error).lower()
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
         return tr("There was not enough memory. Try a smaller batch size, a shorter length, or a smaller model.")
-    if isinstance(error, OSError) and error.errno == 28:  # ENOSPC
+    if getattr(error, "errno", 0) == errno.ENOSPC or "no space left on device" in text:  # safetensors has no errno
         return tr("The disk is full. Free some space and resume the run from its last checkpoint.")
     return tr(
         "Training failed unexpectedly: {error}",

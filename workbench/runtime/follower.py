@@ -144,13 +144,9 @@ class Stopper(QThread):
                 return
 
     def _asked_to_end(self, process: psutil.Process) -> bool:
-        """Ask, and ask again: a trainer that is only just starting does not listen yet."""
-        until = time.monotonic() + self._patience
-        while time.monotonic() < until and not self._closing.is_set():
-            self._run.ask("stop")
-            if self._gone(process, min(2.0, self._patience)):
-                return True
-        return False
+        """Ask once: a trainer that is only just starting reads it as soon as it listens."""
+        self._run.ask("stop")
+        return self._gone(process, self._patience)
 
     def _gone(self, process: psutil.Process, seconds: float) -> bool:
         until = time.monotonic() + seconds

@@ -22,6 +22,7 @@ def start(run: Run, *, resume: bool = False) -> int:
     """
     if run.process() is not None:
         raise UserError(tr("Run “{run}” is being trained already.", run=run.id))
+    run.forget_commands()
     command = [sys.executable, "-m", "workbench", "worker", str(run.path), *(["--resume"] if resume else [])]
     try:
         with run.log_file.open("ab") as log:
