@@ -1,5 +1,7 @@
 """``workbench export``."""
 
+import os
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +26,8 @@ def export(folder: Folder, run: RunOption, to: Target, format: Format = "adapter
     project = Project.open(folder)
     found = project.run(run)
     say(tr("Loading libraries"))
+    os.environ.setdefault("TQDM_DISABLE", "1")  # standard error is for sentences that a window can show
+    warnings.filterwarnings("ignore", category=FutureWarning)
     from workbench.engine.export import export as write
 
     done = write(project, found.id, format, to, say)

@@ -26,14 +26,19 @@ class Base(msgspec.Struct, frozen=True):
     note: str
 
 
-def base(project: Project, spec: RunSpec, folder: Path) -> Base:
-    """Return how to name the base in ``folder`` so that its adapter loads in as many places as possible."""
+def base(project: Project, run: Run) -> Base | None:
+    """Return how to name the base of a run's adapter so that it loads in as many places as possible.
+
+    None for a run whose result is a whole model.
+    """
+    info, spec = run.result_info(), run.spec()
+    if info.get("model"):
+        return None
+    folder = Path(info["base"])
     if folder.is_relative_to(project.path):
-        run = folder.relative_to(project.runs_folder).parts[0]
-        return Base(
-            str(folder),
-            tr("The base is the whole model that run {run} made; export that run as well.", run=run),
-        )
+        maker = folder.relative_to(project.runs_folder).parts[0]
+        note = tr("The base is the whole model that run {run} made; export that run as well.", run=maker)
+        return Base(str(folder), note)
     if spec.model in starters.MODELS:
         starter = starters.MODELS[spec.model]
         note = tr(
@@ -51,14 +56,9 @@ def base(project: Project, spec: RunSpec, folder: Path) -> Base:
     return Base(spec.model, tr("The base is on the Hugging Face Hub."))
 
 
-def card(project: Project, run: Run, model: Base | None) -> str:
-    """Return the card of a run's result as Markdown.
-
-    Args:
-        project: The project of the run.
-        run: The run.
-        model: The base of its adapter; None for a whole model.
-    """
+def card(project: Project, run: Run) -> str:
+    """Return the card of a run's result as Markdown."""
+    model = base(project, run)
     parts = [
         _front_matter(run, model),
         f"# {run.spec().name}",
@@ -123,11 +123,7 @@ def _data(project: Project, run: Run) -> str:
     try:
         info = Dataset(project.path / spec.data_path).info
         rows |= {tr("Kind"): info.kind, tr("Rows"): str(info.rows)}
-    except (
-        OSError,
-        UserError,
-        msgspec.DecodeError,
-    ):  # the data may have been removed since; name and hash are kept
+    except UserError:  # the data may have been removed since; name and hash are kept
         pass
     return _table(tr("Data"), rows)
 

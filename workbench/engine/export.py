@@ -98,17 +98,16 @@ def _free(target: Path) -> Path:
 
 
 def _write(project: Project, run: Run, made_of: Lineage, folder: Path) -> None:
-    base = None
-    if made_of.adapter is None:
+    base = cards.base(project, run)
+    if made_of.adapter is None or base is None:
         shutil.copytree(made_of.base, folder, dirs_exist_ok=True)
     else:
         shutil.copytree(made_of.adapter, folder, dirs_exist_ok=True)
-        base = cards.base(project, run.spec(), made_of.base)
         _edit_config(folder, base_model_name_or_path=base.name)
         load_tokenizer(made_of.base).save_pretrained(folder)
         if run.spec().task == "reward-model":
             _add_head(run, folder)
-    (folder / "README.md").write_text(cards.card(project, run, base), "utf-8")
+    (folder / "README.md").write_text(cards.card(project, run), "utf-8")
 
 
 def _edit_config(folder: Path, **changes: object) -> None:

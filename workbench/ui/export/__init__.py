@@ -1,0 +1,1 @@
+"""The Export tab: a result as a folder that other programs load."""
