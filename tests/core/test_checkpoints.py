@@ -1,4 +1,3 @@
-import os
 import signal
 import subprocess
 import sys
@@ -28,7 +27,7 @@ def test_a_checkpoint_says_what_belongs_to_it(tmp_path: Path) -> None:
     only = latest(tmp_path / "c")
     assert only is not None and only.name == "step-00000007"
     manifest = msgspec.json.decode((only / "manifest.json").read_bytes(), type=Manifest)
-    assert manifest == Manifest(7, {"weights": 7, os.path.join("deep", "state"): 1})
+    assert manifest == Manifest(7, {"weights": 7, str(Path("deep", "state")): 1})
 
 
 def test_two_are_kept_by_step(tmp_path: Path) -> None:

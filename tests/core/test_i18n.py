@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -6,7 +7,7 @@ from workbench.core import i18n
 
 
 @pytest.fixture(autouse=True)
-def english_again():
+def english_again() -> Iterator[None]:
     yield
     i18n.use_language("en")
 
