@@ -33,6 +33,8 @@ QToolButton:checked { background: $tint; color: $accent; }
 QToolButton:focus { border: 2px solid $accent; padding: 3px; }
 QToolButton:disabled { color: $edge; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[role="menu"] { border-color: $edge; padding: 5px ${two}px; background: $base; }
+QToolButton[role="menu"]:focus { padding: 4px ${two_less}px; }
 QToolButton[role="tab"] { padding: ${grid}px 4px; }
 QToolButton[role="tab"]:checked { font-weight: 600; }
 QToolButton[role="fold"]:checked { background: transparent; color: $text; }
@@ -100,6 +102,12 @@ QProgressBar {
     color: transparent; background: $line; border: none; border-radius: 3px; max-height: 6px; min-height: 6px;
 }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QTabWidget::pane { border: none; border-top: 1px solid $line; }
+QTabBar { background: transparent; }
+QTabBar::tab { padding: ${half}px ${two}px; border: none; border-bottom: 2px solid transparent; color: $muted; }
+QTabBar::tab:hover { background: $hover; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+QTabBar::tab:focus { background: $tint; }
 QSplitter::handle { background: transparent; }
 QSplitter::handle:hover { background: $line; }
 QMenu { background: $base; border: 1px solid $edge; padding: 4px; }

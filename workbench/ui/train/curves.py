@@ -1,6 +1,7 @@
 """The curves of one run: loss, accuracy, and whatever else it measures, with what changes how they look."""
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -44,7 +45,8 @@ class Curves(QWidget):
         super().__init__(parent)
         self._series: dict[str, Series] = {}
         self._charts: dict[str, Chart] = {}
-        self._hidden: set[str] = set()
+        self._members: dict[str, list[str]] = {}
+        self._actions: dict[str, QAction] = {}
         self._crosshair = Crosshair(self)
         self._timer = QTimer(self, interval=FRAME, singleShot=True)
         self._timer.timeout.connect(self._draw)
@@ -54,7 +56,9 @@ class Curves(QWidget):
         self._log.toggled.connect(self._on_log)
         self._more = QToolButton()
         self._more.setObjectName("train.metrics")
-        self._more.setText(tr("Curves"))
+        self._more.setText(tr("Curves …"))
+        self._more.setToolTip(tr("Choose which curves are shown"))
+        self._more.setProperty("role", "menu")
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self._more)
         self._more.setMenu(self._menu)
@@ -99,7 +103,8 @@ class Curves(QWidget):
             chart.deleteLater()
         self._charts.clear()
         self._series.clear()
-        self._hidden.clear()
+        self._members.clear()
+        self._actions.clear()
         self._menu.clear()
 
     def take(self, batch: list[events.AnyEvent]) -> None:
@@ -120,59 +125,64 @@ class Curves(QWidget):
         return self._series[metric]
 
     def shown(self) -> list[str]:
-        """Return the charts that are shown."""
-        return [key for key in self._charts if key not in self._hidden]
+        """Return the charts that are shown, loss and accuracy first."""
+        chosen = [key for key, action in self._actions.items() if action.isChecked()]
+        return sorted(chosen, key=lambda key: {LOSS: 0, ACCURACY: 1}.get(key, 2))
 
     def _series_of(self, metric: str) -> Series:
         if metric not in self._series:
-            self._series[metric] = Series()
-            self._series[metric].set_smoothing(self._weight())
-            self._chart(chart_of(metric)).add(metric, self._series[metric])
+            key = chart_of(metric)
+            series = self._series[metric] = Series()
+            series.set_smoothing(self._weight())
+            if key not in self._members:
+                self._members[key] = []
+                self._add_action(key)
+            self._members[key].append(metric)
+            if key in self._charts:
+                self._charts[key].add(metric, series)
+            elif self._actions[key].isChecked():
+                self._arrange()
         return self._series[metric]
 
+    def _title(self, key: str) -> str:
+        return {LOSS: tr("Loss"), ACCURACY: tr("Accuracy")}.get(key) or metric_label(key)
+
     def _chart(self, key: str) -> Chart:
+        """Return a chart, made when it is shown for the first time."""
         if key not in self._charts:
-            title = {LOSS: tr("Loss"), ACCURACY: tr("Accuracy")}.get(key) or metric_label(key)
-            chart = Chart(title, f"train.chart.{key}")
+            chart = Chart(self._title(key), f"train.chart.{key}")
+            for metric in self._members[key]:
+                chart.add(metric, self._series[metric])
             chart.set_smoothed(self._weight() > 0)
             chart.set_log(self._log.isChecked())
-            self._charts[key] = chart
             self._crosshair.add(chart)
-            if key not in (LOSS, ACCURACY, *SHOWN_AT_FIRST):
-                self._hidden.add(key)
-            self._add_action(key, title)
-            self._arrange()
+            self._charts[key] = chart
         return self._charts[key]
 
-    def _add_action(self, key: str, title: str) -> None:
-        action = self._menu.addAction(title)
+    def _add_action(self, key: str) -> None:
+        action = self._menu.addAction(self._title(key))
         action.setObjectName(f"train.show.{key}")
         action.setCheckable(True)
-        action.setChecked(key not in self._hidden)
-        action.toggled.connect(lambda on: self._on_shown(key, on))
-
-    def _on_shown(self, key: str, on: bool) -> None:
-        if on:
-            self._hidden.discard(key)
-        else:
-            self._hidden.add(key)
-        self._arrange()
-        self._draw()
+        action.setChecked(key in (LOSS, ACCURACY, *SHOWN_AT_FIRST))
+        action.toggled.connect(self._arrange)
+        self._actions[key] = action
 
     def _arrange(self) -> None:
         """Put the charts that are shown into rows, loss and accuracy first."""
-        order = sorted(self._charts, key=lambda key: {LOSS: 0, ACCURACY: 1}.get(key, 2))
-        shown = [key for key in order if key not in self._hidden]
+        shown = self.shown()
         for key, chart in self._charts.items():
             self._grid.removeWidget(chart)
             chart.setVisible(key in shown)
         for position, key in enumerate(shown):
             last = position == len(shown) - 1 and position % COLUMNS == 0
-            self._grid.addWidget(self._charts[key], position // COLUMNS, position % COLUMNS, 1, COLUMNS if last else 1)
+            chart = self._chart(key)
+            self._grid.addWidget(chart, position // COLUMNS, position % COLUMNS, 1, COLUMNS if last else 1)
+            chart.show()
+            chart.draw()
 
     def _draw(self) -> None:
         for key in self.shown():
-            self._charts[key].draw()
+            self._chart(key).draw()
 
     def _weight(self) -> float:
         return self._smoothing.value() / 100

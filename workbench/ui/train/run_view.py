@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.core import events
@@ -13,7 +13,7 @@ from workbench.runtime import jobs
 from workbench.runtime.ending import Ending
 from workbench.runtime.follower import RunFollower
 from workbench.ui.theme.metrics import GRID
-from workbench.ui.train.curves import Curves
+from workbench.ui.train.curves import FRAME, Curves
 from workbench.ui.train.facts import Facts
 from workbench.ui.train.header import RunHeader
 from workbench.ui.train.log import LogView
@@ -47,6 +47,8 @@ class RunView(QWidget):
         self._facts = Facts()
         self._log = LogView()
         self._pages = QStackedWidget()
+        self._timer = QTimer(self, interval=FRAME, singleShot=True)
+        self._timer.timeout.connect(self._show_state)
         self._lay_out()
         self._header.new.connect(self.new_wanted)
         self._header.stop.connect(self._on_stop)
@@ -131,7 +133,8 @@ class RunView(QWidget):
         self._samples.take(batch)
         if self._curves.metrics():
             self._pages.setCurrentIndex(1)
-        self._show_state()
+        if not self._timer.isActive():
+            self._timer.start()
 
     def _on_state(self, state: str) -> None:
         self._state = state
