@@ -62,7 +62,7 @@ def test_a_dropped_file_is_shown_as_it_will_be_used_and_imported(
     tab.dropEvent(event)
     qtbot.waitUntil(lambda: import_button(tab).isEnabled())
     preview = find(tab, QTableView, "data.preview")
-    assert cells(preview, 0) == ["What is 0?", "It is 0.", ""]
+    assert cells(preview, 0) == ["What is 0?", "It is 0."]
     assert "Left out" in cells(preview, 3)[0]
     with qtbot.waitSignal(workspace.datasets_changed):
         qtbot.mouseClick(import_button(tab), Qt.MouseButton.LeftButton)

@@ -145,7 +145,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error.sentence}\n")
         return 2
     catch_all(program.workspace)
-    program.show()
+    program.show().offer_wizard()
     if trouble:
         program.workspace.failed.emit(trouble, "")
     status = app.exec()

@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
             self._notice.error(error.sentence, error.detail)
             return
         self.show_tab("data")
+        self.offer_wizard()
 
     def open_wizard(self) -> None:
         """Open the first fine-tune; one that is open already comes to the front."""
@@ -129,6 +130,11 @@ class MainWindow(QMainWindow):
             self._wizard.destroyed.connect(self._forget_wizard)
         self._wizard.show()
         self._wizard.raise_()
+
+    def offer_wizard(self) -> None:
+        """Open the first fine-tune where nothing has been done yet."""
+        if FirstRunWizard.is_due(self._workspace.project):
+            self.open_wizard()
 
     def remember(self, **changes: object) -> None:
         """Keep something for the next start."""

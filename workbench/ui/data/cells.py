@@ -1,11 +1,18 @@
 """How values of data rows read in a table."""
 
 import html
+from collections.abc import Mapping
 from typing import Any
 
+from workbench.core.datasets.kinds import Kind, Role
 from workbench.core.i18n import tr
 
 TOOLTIP_LENGTH = 1500
+
+
+def columns_of(kind: Kind, mapping: Mapping[str, str]) -> list[Role]:
+    """Return the roles to show: all that a row must have, and the others if the file had a column for them."""
+    return [role for role in kind.stored if role.required or mapping.get(role.name)]
 
 
 def text_of(value: Any) -> str:

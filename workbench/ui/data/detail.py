@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
 from workbench.core.datasets.kinds import kind
 from workbench.core.i18n import tr
-from workbench.ui.data.cells import split_name, text_of
+from workbench.ui.data.cells import columns_of, split_name, text_of
 from workbench.ui.data.dataset_list import summary
 from workbench.ui.data.paged import PagedModel
 from workbench.ui.data.table import NARROW, RowsTable
@@ -112,7 +112,7 @@ class DatasetDetail(QWidget):
         self._table.show_columns(self._narrow)
 
     def _show_rows(self, dataset: Dataset) -> None:
-        roles = kind(self._info.kind).stored
+        roles = columns_of(kind(self._info.kind), self._info.mapping)
         self._narrow = {number for number, role in enumerate(roles) if role.type in NARROW} | {len(roles)}
 
         def fetch(start: int, count: int) -> list[list[str]]:

@@ -22,6 +22,7 @@ from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import KINDS, kind
 from workbench.core.i18n import tr
 from workbench.runtime import jobs
+from workbench.ui.data.cells import columns_of
 from workbench.ui.data.mapping import MappingForm
 from workbench.ui.data.preview import PreviewModel
 from workbench.ui.data.table import NARROW, RowsTable
@@ -179,7 +180,9 @@ class ImportPanel(QWidget):
         chosen = kind(self._look.kind)
         mapping = self._mapping.mapping()
         self._preview.show(chosen, self._look.records[:SHOWN], mapping)
-        self._table.show_columns({number for number, role in enumerate(chosen.stored) if role.type in NARROW})
+        self._table.show_columns(
+            {number for number, role in enumerate(columns_of(chosen, mapping)) if role.type in NARROW}
+        )
         missing = [tr(role.label) for role in chosen.roles if role.required and not mapping.get(role.name)]
         if missing:
             self._caption.setText(tr("Choose a column for: {roles}.", roles=", ".join(missing)))

@@ -11,7 +11,7 @@ from workbench.core.datasets import importer
 from workbench.core.datasets.kinds import Kind
 from workbench.core.datasets.readers import Record
 from workbench.core.i18n import tr
-from workbench.ui.data.cells import one_line, text_of, tooltip
+from workbench.ui.data.cells import columns_of, one_line, text_of, tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -29,9 +29,10 @@ class PreviewModel(QAbstractTableModel):
     def show(self, kind: Kind, records: Sequence[Record], mapping: dict[str, str]) -> None:
         """Show rows of a file as a kind and mapping turn them into canonical ones."""
         self.beginResetModel()
-        self._columns = [tr(role.label) for role in kind.stored]
+        roles = columns_of(kind, mapping)
+        self._columns = [tr(role.label) for role in roles]
         self._rows = importer.preview(records, kind.name, mapping)
-        self._cells = [[text_of((item.row or {}).get(role.name)) for role in kind.stored] for item in self._rows]
+        self._cells = [[text_of((item.row or {}).get(role.name)) for role in roles] for item in self._rows]
         self.endResetModel()
 
     @property

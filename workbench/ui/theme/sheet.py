@@ -76,6 +76,7 @@ QFrame[role="card"] { background: $base; border: 1px solid $line; border-radius:
 QFrame[role="card"][chosen="true"] { border: 2px solid $accent; }
 QFrame[dropzone="true"] { border: 1px dashed $edge; border-radius: ${grid}px; background: $base; }
 QFrame[dropzone="true"][hot="true"] { border: 2px dashed $accent; background: $tint; }
+QFrame[role="dialog"] { border: 1px solid $edge; }
 QFrame[role="rail"] { background: $rail; border: none; }
 QFrame[role="line"] { background: $line; border: none; }
 QFrame[role="notice"] { background: $base; border: 1px solid $edge; border-left: 4px solid $edge; border-radius: 4px; }

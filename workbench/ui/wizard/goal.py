@@ -39,7 +39,9 @@ class GoalPage(Page):
         button.toggled.connect(lambda on: self._choose(task.name) if on else None)
         self._group.addButton(button)
         card.body.addWidget(button)
-        card.body.addWidget(Caption(tr(task.help)))
+        help_text = Caption(tr(task.help))
+        help_text.setIndent(GRID * 4)  # under the label, not under the button
+        card.body.addWidget(help_text)
         if not self.choice.task:
             button.setChecked(True)
         return card

@@ -56,6 +56,7 @@ class FirstRunWizard(QDialog):
         self._back.clicked.connect(lambda: self._go(-1))
         self._next.clicked.connect(self._on_next)
         self._next.setDefault(True)
+        workspace.project_changed.connect(self.reject)  # what was chosen belongs to the other project
         self._show_page(0)
 
     @staticmethod
@@ -84,7 +85,12 @@ class FirstRunWizard(QDialog):
         main.addWidget(self._title)
         main.addWidget(self._stack, 1)
         main.addLayout(buttons)
-        layout = QHBoxLayout(self)
+        frame = QFrame()
+        frame.setProperty("role", "dialog")  # an edge of its own, where the desktop draws none
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(frame)
+        layout = QHBoxLayout(frame)
         layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
         layout.setSpacing(GRID * 3)
         layout.addLayout(rail)
