@@ -187,12 +187,12 @@ def test_answers_to_the_next_prompts_are_written_ahead(qtbot: QtBot, tab: RankTa
     open_board(qtbot, tab)
     label = tab.findChild(QLabel, "rank.progress")
     assert isinstance(label, QLabel)
-    qtbot.waitUntil(lambda: "2 ready ahead" in label.text())
+    qtbot.waitUntil(lambda: "Ready ahead: 2" in label.text())
     press(tab, "1234")
     with qtbot.waitSignal(tab.workspace.rankings_changed):
         QTest.keyClick(tab.board, Qt.Key.Key_Return)
     assert tab.board.round is not None and tab.board.round.whole  # nothing to wait for
-    assert label.text().startswith("1 of 6 prompts ranked now · 1 rankings in this project")
+    assert label.text().startswith("Ranked now: 1 of 6 prompts · Rankings in this project: 1 · ")
 
 
 def test_skip_passes_over_and_is_remembered(qtbot: QtBot, tab: RankTab, run: Run) -> None:
@@ -363,11 +363,11 @@ def test_the_loop_goes_from_rankings_to_reward_model_to_ppo(
     qtbot.mouseClick(tab.steps.improve.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(requests) == 2)
     assert requests[-1] == Request(task="ppo", data="questions", parents={"from": run.id, "reward": reward.id})
-    improved = add_run(project, "ppo", **{"from": run.id, "reward": reward.id})
+    add_run(project, "ppo", **{"from": run.id, "reward": reward.id})
     tab.workspace.runs_changed.emit()
     source = tab.findChild(QComboBox, "rank.source")
     assert isinstance(source, QComboBox)
-    qtbot.waitUntil(lambda: improved.id in source.currentText())
+    qtbot.waitUntil(lambda: source.currentText() == "003 · ppo")
     qtbot.waitUntil(lambda: bool(tab.start_button.property("primary")))
 
 

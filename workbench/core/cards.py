@@ -137,7 +137,7 @@ def _table(title: str, rows: dict[str, str]) -> str:
     if not rows:
         return ""
     body = "\n".join(f"| {name} | {value.replace('|', '∣')} |" for name, value in rows.items())
-    return f"## {title}\n\n| | |\n|---|---|\n{body}"
+    return f"## {title}\n\n| {tr('Name')} | {tr('Value')} |\n|---|---|\n{body}"
 
 
 def _lineage(project: Project, run: Run) -> str:

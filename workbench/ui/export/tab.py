@@ -39,7 +39,7 @@ Found = list[tuple[str, str]]
 def exportable(project: Project) -> Found:
     """Return the runs with a result, the newest first."""
     runs = [run for run in reversed(project.runs()) if run.result_info()]
-    return [(run.id, f"{run.spec().name} ({run.id})") for run in runs]
+    return [(run.id, f"{run.id.split('-')[0]} · {run.spec().name}") for run in runs]
 
 
 def free_folder(project: Project, run: str) -> Path:

@@ -203,6 +203,8 @@ class RankBoard(QWidget):
             return tr("Now the number of the answer that ties with the one placed before; T again: no tie.")
         if round.placement.complete and not round.whole:
             return tr("The answers are still being written; then Enter saves.")
+        if round.placement.unplaced and round.placement.complete:
+            return tr("Enter saves and goes on; the answer that is left takes the last place.")
         if round.placement.complete:
             return tr("Enter saves and goes on. Backspace takes the last change back.")
         return tr(

@@ -12,6 +12,7 @@ from workbench.core.i18n import tr
 from workbench.core.improvement import can_answer
 from workbench.core.project import Project
 from workbench.core.prompts import KINDS
+from workbench.core.runs import Run
 from workbench.ui.rank.queue import Sampling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.card import Card
@@ -41,12 +42,17 @@ def choices(project: Project, model: str) -> Choices:
     """Look what a project offers; ``model`` is the base model that is chosen in the window, or ""."""
     data = tuple(dataset.name for dataset in project.datasets() if dataset.info.kind in KINDS)
     runs = [run for run in reversed(project.runs()) if can_answer(run)]
-    sources = [Source(run.id, run.spec().model, f"{run.spec().name} ({run.id})") for run in runs]
+    sources = [Source(run.id, run.spec().model, label(run)) for run in runs]
     ready = [name for name in starters.MODELS if starters.is_ready(name)]
     for name in dict.fromkeys([*(run.spec().model for run in runs), model, *ready]):
         if name and _speaks(name):
             sources.append(Source("", name, tr("{model} as it is", model=name)))
     return Choices(data, tuple(sources))
+
+
+def label(run: Run) -> str:
+    """Return a run's number and name."""
+    return f"{run.id.split('-')[0]} · {run.spec().name}"
 
 
 def _speaks(model: str) -> bool:
@@ -84,8 +90,9 @@ class SetupForm(Card):
         self.annotator = _named(QLineEdit(), "rank.annotator", tr("Ranked by"))
         self.annotator.setPlaceholderText(tr("your name, if several people rank"))
         self._lay_out()
-        self.data.currentIndexChanged.connect(self.changed)
-        self.source.currentIndexChanged.connect(self.changed)
+        for box in (self.data, self.source):
+            box.currentIndexChanged.connect(self.changed)
+            box.currentTextChanged.connect(box.setToolTip)
 
     def _lay_out(self) -> None:
         grid = QGridLayout()

@@ -105,7 +105,7 @@ class StepsPanel(QWidget):
     def show_standing(self, standing: Standing) -> None:
         """Show what can be done now."""
         step = standing.next_step
-        rankings = tr("From {count} rankings.", count=standing.rankings)
+        rankings = tr("Rankings to learn from: {count}.", count=standing.rankings)
         fitting = tr("By the reward model of run {run}.", run=standing.reward)
         self.reward.show_state(standing.why_no_reward(), rankings, primary=step == "reward")
         self.improve.show_state(standing.why_no_improvement(), fitting, primary=step == "improve")

@@ -76,6 +76,7 @@ class OrderStrip(QFrame):
         self.setProperty("dropzone", True)
         self.setAcceptDrops(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(self.fontMetrics().height() + GRID * 4)  # as high as with cards on it
         self._groups: list[QWidget] = []
         self._hint = Caption(tr("Press the number of the best answer, or drag it here."))
         self._best, self._worst = Caption(tr("Best")), Caption(tr("Worst"))

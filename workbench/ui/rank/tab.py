@@ -255,12 +255,12 @@ class RankTab(Tab):
             self._sitting.restart()
 
     def _show_progress(self) -> None:
-        total = tr("{count} rankings in this project", count=self._overview.count)
+        total = tr("Rankings in this project: {count}", count=self._overview.count)
         if self._sitting is None:
             text = total if self._overview.count else tr("Rank answers from best to worst; a model learns from it.")
         else:
-            now = tr("{done} of {all} prompts ranked now", done=self._sitting.done_now, all=self._sitting.queue.total)
-            ready = tr("{ready} ready ahead", ready=self._sitting.queue.ready)
+            now = tr("Ranked now: {done} of {all} prompts", done=self._sitting.done_now, all=self._sitting.queue.total)
+            ready = tr("Ready ahead: {ready}", ready=self._sitting.queue.ready)
             text = " · ".join((now, total, ready))
         self._progress.setText(text)
 
