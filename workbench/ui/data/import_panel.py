@@ -26,6 +26,7 @@ from workbench.ui.data.cells import columns_of
 from workbench.ui.data.mapping import MappingForm
 from workbench.ui.data.preview import PreviewModel
 from workbench.ui.data.table import NARROW, RowsTable
+from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
 from workbench.ui.widgets.labels import Caption, Heading
@@ -92,14 +93,19 @@ class ImportPanel(QWidget):
         self._cancel = QuietButton(tr("Cancel"), f"{prefix}.cancel")
         self._import = (PrimaryButton if primary else QuietButton)(tr("Import"), f"{prefix}.import")
 
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addLayout(self._forms())
+        column.addWidget(Heading(tr("As it will be used")))
+        column.addWidget(self._table, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         layout.addWidget(self._title)
         layout.addWidget(self._notice)
-        layout.addLayout(self._forms())
-        layout.addWidget(Heading(tr("As it will be used")))
-        layout.addWidget(self._table, 1)
+        layout.addWidget(scrolling(inside), 1)
         layout.addWidget(self._caption)
         layout.addLayout(self._buttons())
         self._connect()

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from workbench.core import registry
 from workbench.core.i18n import mark, tr
+from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.card import Card
 from workbench.ui.widgets.labels import Caption
@@ -23,7 +24,8 @@ class GoalPage(Page):
 
     def __init__(self, choice: Choice, parent: QWidget | None = None) -> None:
         super().__init__(choice, parent)
-        layout = QVBoxLayout(self)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID * 2)
         layout.addWidget(Caption(tr("What do you want to do? You can do the other things later.")))
@@ -31,6 +33,9 @@ class GoalPage(Page):
         for task in first_tasks():
             layout.addWidget(self._card(task))
         layout.addStretch()
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(scrolling(inside))
 
     def _card(self, task: registry.Task) -> Card:
         card = Card()
