@@ -95,4 +95,5 @@ class Outcome(QWidget):
         self.text.setText(text)
         self._bar.setVisible(self.working)
         self.open_button.setVisible(not self.working)
+        self.open_button.setEnabled(not self.working)
         self._state.show()

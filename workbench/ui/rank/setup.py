@@ -118,9 +118,11 @@ class SetupForm(Card):
         for box in (self.data, self.source):
             box.blockSignals(True)
             box.clear()
-        self.data.addItems(list(offered.data))
+        for name in offered.data:
+            self.data.addItem(name, name)
         self._sources = offered.sources
-        self.source.addItems([source.label for source in offered.sources])
+        for source in offered.sources:
+            self.source.addItem(source.label, source.run or source.model)
         self.data.setCurrentIndex(max(self.data.findText(data), 0))
         if kept in offered.sources:
             self.source.setCurrentIndex(offered.sources.index(kept))
