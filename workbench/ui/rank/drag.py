@@ -1,7 +1,7 @@
 """Dragging a card by its number."""
 
-from PySide6.QtCore import QMimeData, QPoint, Qt
-from PySide6.QtGui import QDrag, QMouseEvent
+from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer
+from PySide6.QtGui import QDrag, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 CARD_MIME = "application/x-workbench-card"
@@ -17,6 +17,14 @@ def card_data(card: int) -> QMimeData:
 def card_of(data: QMimeData) -> int | None:
     """Return the card that is carried, or None for something else."""
     return int(bytes(data.data(CARD_MIME).data())) if data.hasFormat(CARD_MIME) else None
+
+
+def _drag(window: QWidget, card: int, picture: QPixmap, hot_spot: QPoint) -> None:
+    drag = QDrag(window)
+    drag.setMimeData(card_data(card))
+    drag.setPixmap(picture)
+    drag.setHotSpot(hot_spot)
+    drag.exec(Qt.DropAction.MoveAction)
 
 
 class Handle:
@@ -44,12 +52,10 @@ class Handle:
             return
         if (event.position().toPoint() - self._pressed).manhattanLength() < QApplication.startDragDistance():
             return
-        hot_spot, self._pressed = self._pressed, None
-        drag = QDrag(self._widget)
-        drag.setMimeData(card_data(self._card))
-        drag.setPixmap(self._widget.grab())
-        drag.setHotSpot(hot_spot)
-        drag.exec(Qt.DropAction.MoveAction)
+        picture, hot_spot, window = self._widget.grab(), self._pressed, self._widget.window()
+        self._pressed = None
+        # after this event, and without the widget: a drop may put another one in its place
+        QTimer.singleShot(0, window, lambda: _drag(window, self._card, picture, hot_spot))
 
     def release(self, event: QMouseEvent) -> bool:
         """Return whether this was a click."""
