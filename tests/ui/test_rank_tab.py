@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from workbench.core import events
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.plan import Request
-from workbench.core.preferences import Preferences, Ranking
+from workbench.core.preferences import Origin, Preferences, Ranking
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
@@ -100,8 +100,8 @@ def prompt(tab: RankTab) -> str:
 
 
 def test_numbers_rank_and_enter_saves_with_the_evidence(qtbot: QtBot, tab: RankTab, run: Run) -> None:
+    tab.form.annotator.setText("Ada")
     open_board(qtbot, tab)
-    tab.form.annotator.setText("late names count from the next sitting")
     shown, first = [card.text() for card in tab.board.cards], prompt(tab)
     press(tab, "3142")
     assert [card.place() for card in tab.board.cards] == ["Place 2", "Place 4", "Place 1", "Place 3"]
@@ -109,6 +109,7 @@ def test_numbers_rank_and_enter_saves_with_the_evidence(qtbot: QtBot, tab: RankT
     (ranking,) = saved(tab)
     assert ranking.prompt == first
     assert ranking.ranks == [2, 4, 1, 3]
+    assert ranking.annotator == "Ada"
     assert [text.removesuffix(" …") for text in shown] == ranking.responses
     assert sorted(answer.position for answer in ranking.answers) == [0, 1, 2, 3]
     assert {answer.origin.run for answer in ranking.answers} == {run.id}
@@ -338,8 +339,6 @@ def started(tab: RankTab, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
 
 def rank_some(project: Project, count: int) -> None:
-    from workbench.core.preferences import Origin
-
     with Preferences(project.database) as preferences:
         for number in range(count):
             answers = preferences.add_answers(f"p{number}", ["a", "b"], Origin())
@@ -388,3 +387,12 @@ def test_another_project_ends_the_sitting(qtbot: QtBot, tab: RankTab, run: Run, 
     button = tab.findChild(QPushButton, "rank.go-data")
     assert isinstance(button, QPushButton)
     qtbot.waitUntil(button.isVisible)
+
+
+def test_who_ranked_last_is_remembered(qtbot: QtBot, tab: RankTab, run: Run) -> None:
+    with Preferences(tab.workspace.project.database) as preferences:
+        answers = preferences.add_answers("p", ["a", "b"], Origin())
+        preferences.save_ranking("p", [answer.id for answer in answers], [1, 2], annotator="Ada")
+    add_prompts(tab.workspace.project, PROMPTS)
+    tab.refresh()
+    qtbot.waitUntil(lambda: tab.form.annotator.text() == "Ada")

@@ -52,6 +52,7 @@ class RoundQueue(QObject):
         self, session: GenerationSession, prompts: Sequence[str], sampling: Sampling, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
+        session.setParent(self)
         self.session = session
         self.total = len(prompts)
         self._sampling = sampling

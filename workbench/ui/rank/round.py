@@ -78,11 +78,19 @@ class Round:
 
 @dataclass(frozen=True)
 class Overview:
-    """What the database holds: rankings made, those that a model can learn from, prompts seen."""
+    """What the database holds.
+
+    Attributes:
+        count: Rankings.
+        usable: Those that a model can learn from.
+        seen: Prompts that were ranked or skipped.
+        annotator: Who ranked here last.
+    """
 
     count: int = 0
     usable: int = 0
     seen: frozenset[str] = frozenset()
+    annotator: str = ""
 
 
 class Store:
@@ -134,7 +142,8 @@ class Store:
         rankings = self._open().rankings(skipped=True)
         made = [ranking for ranking in rankings if not ranking.skipped]
         usable = sum(ranking.usable for ranking in made)
-        return Overview(len(made), usable, frozenset(ranking.prompt for ranking in rankings))
+        annotator = next((ranking.annotator for ranking in reversed(made) if not ranking.source), "")
+        return Overview(len(made), usable, frozenset(ranking.prompt for ranking in rankings), annotator)
 
     def _store_answers(self, round: Round) -> None:
         if round.stored:

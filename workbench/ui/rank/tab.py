@@ -164,6 +164,7 @@ class RankTab(Tab):
             if store is not self._store or self.ranking:
                 return
             offered, self._overview = found
+            self.form.annotator.setText(self.form.annotator.text() or self._overview.annotator)
             self.form.offer(offered)
             empty = self._no_data if not offered.data else self._no_model if not offered.sources else None
             self._show_page(empty or self._setup_page)
