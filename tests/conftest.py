@@ -1,5 +1,7 @@
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -8,8 +10,11 @@ os.environ["WORKBENCH_LANGUAGE"] = "en"
 import pytest
 
 from workbench.core.project import Project
+from workbench.core.runs import Run
+from workbench.core.spec import RunSpec
 
 HARMLESS = r"This plugin does not support propagateSizeHints"
+TRAINER = Path(__file__).with_name("fake_trainer.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,6 +25,43 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project.create(tmp_path / "project")
+
+
+@pytest.fixture
+def make_run(project: Project) -> Callable[[], Run]:
+    def make() -> Run:
+        spec = RunSpec(task="instruction-tuning", name="a run", model="m", model_path="m", data="d", data_path="data/d")
+        return project.new_run(spec)
+
+    return make
+
+
+@pytest.fixture
+def train(make_run: Callable[[], Run], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Run]]:
+    """Start, through the launcher, a trainer that trains nothing but keeps to the protocol of run folders."""
+    from workbench.runtime import launcher
+
+    children: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def noted(*arguments: object, **keywords: object) -> object:
+        children.append(real(*arguments, **keywords))  # type: ignore[call-overload]
+        return children[-1]
+
+    def start(how: str) -> Run:
+        def command(run: Run, *, resume: bool) -> list[str]:
+            return [sys.executable, str(TRAINER), str(run.path), "short" if resume else how]
+
+        monkeypatch.setattr(launcher, "command", command)
+        monkeypatch.setattr(launcher.subprocess, "Popen", noted)
+        run = make_run()
+        launcher.start(run)
+        return run
+
+    yield start
+    for child in children:
+        child.kill()
+        child.wait()
 
 
 @pytest.fixture

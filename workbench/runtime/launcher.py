@@ -11,6 +11,11 @@ from workbench.core.runs import Run
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
+def command(run: Run, *, resume: bool) -> list[str]:
+    """Return the command that trains a run."""
+    return [sys.executable, "-m", "workbench", "worker", str(run.path), *(["--resume"] if resume else [])]
+
+
 def start(run: Run, *, resume: bool = False) -> int:
     """Start the trainer of a run and return its process number.
 
@@ -23,11 +28,15 @@ def start(run: Run, *, resume: bool = False) -> int:
     if run.process() is not None:
         raise UserError(tr("Run “{run}” is being trained already.", run=run.id))
     run.forget_commands()
-    command = [sys.executable, "-m", "workbench", "worker", str(run.path), *(["--resume"] if resume else [])]
     try:
         with run.log_file.open("ab") as log:
             child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=True
+                command(run, resume=resume),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                close_fds=True,
             )
     except OSError as error:
         raise UserError(tr("The training process could not be started."), str(error)) from error

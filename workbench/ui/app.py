@@ -81,7 +81,11 @@ class Program(QObject):
         return window
 
     def close(self) -> None:
-        """End every thread of the window; trainers go on."""
+        """End every thread of the window, and the window; trainers go on."""
+        if self.window is not None:
+            self.window.close()
+            self.window.deleteLater()
+            self.window = None
         self.workspace.close()
         QThreadPool.globalInstance().waitForDone()
 

@@ -17,7 +17,7 @@ T = TypeVar("T", str, int)
 TEXT_SIZES = (80, 100, 125, 150, 175, 200)
 
 
-def _call(choose: Callable[[T], None], value: T, _checked: bool) -> None:
+def _call(choose: Callable[[T], None], value: T, _checked: bool = False) -> None:
     choose(value)
 
 
