@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.functional import cross_entropy
 
+from workbench.core import events
 from workbench.core.context import RunContext
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.i18n import tr
@@ -32,6 +33,13 @@ def train(context: RunContext, options: "Options") -> None:
     model, start = load_trainable(context.project, context.spec, device)
     objective = InstructionObjective(model, tokenizer, dataset, options, device)
     check_enough(len(objective.examples), dataset.name)
+    if left_out := dataset.info.splits["train"] - len(objective.examples):
+        text = tr(
+            "{count} examples are left out: nothing of their answers fits into {length} tokens.",
+            count=left_out,
+            length=options.max_length,
+        )
+        context.emit(events.Note(text=text, level="warning"))
 
     def keep() -> None:
         save_result(context, model, tokenizer, base=start.base)
