@@ -2,10 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
-from helpers import cells, find
+from finding import cells, find
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QListWidget, QPlainTextEdit, QPushButton, QTableView
+from PySide6.QtWidgets import QComboBox, QLabel, QListWidget, QPlainTextEdit, QProgressBar, QPushButton, QTableView
 from pytestqt.qtbot import QtBot
 
 from workbench.core import starters
@@ -128,6 +128,21 @@ def test_a_file_that_holds_nothing_useful_is_refused_with_the_reason(
     import_button(tab).click()
     qtbot.waitUntil(lambda: any("No row" in label.text() for label in tab.findChildren(QLabel)))
     assert workspace.project.datasets() == []
+
+
+def test_a_cancelled_import_leaves_nothing_behind(
+    tab: DataTab, qtbot: QtBot, tmp_path: Path, workspace: Workspace
+) -> None:
+    path = tmp_path / "large.jsonl"
+    path.write_text((json.dumps({"prompt": "What?", "answer": "That."}) + "\n") * 200_000, "utf-8")
+    open_file(tab, qtbot, path)
+    import_button(tab).click()
+    progress = find(tab, QProgressBar, "data.progress")
+    qtbot.waitUntil(lambda: progress.value() > 0)
+    find(tab, QPushButton, "data.cancel").click()
+    qtbot.waitUntil(find(tab, QPushButton, "data.pick").isVisible)
+    assert workspace.project.datasets() == []
+    assert list(workspace.project.data.iterdir()) == []
 
 
 def test_what_was_left_out_is_shown_with_line_reason_and_text(

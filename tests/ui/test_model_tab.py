@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from helpers import find
+from finding import find
 from model_folders import write_model
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from helpers import find
+from finding import find
 from model_folders import write_model
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QRadioButton
@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 from workbench.core.datasets import importer
 from workbench.core.runs import Run
 from workbench.runtime import launcher
+from workbench.ui.main_window import MainWindow
+from workbench.ui.memory import Memory
 from workbench.ui.model.choices import ModelChoices
 from workbench.ui.wizard.data import DataPage
 from workbench.ui.wizard.model import ModelPage
@@ -137,3 +139,18 @@ def test_it_can_be_skipped_and_is_offered_only_in_an_empty_project(
     assert not wizard.isVisible()
     importer.import_file(workspace.project, questions, kind="instruction")
     assert not FirstRunWizard.is_due(workspace.project)
+
+
+def test_the_window_offers_it_by_itself_only_where_nothing_has_been_done(
+    workspace: Workspace, qtbot: QtBot, questions: Path
+) -> None:
+    window = MainWindow(workspace, Memory())
+    qtbot.addWidget(window)
+    window.offer_wizard()
+    (offered,) = window.findChildren(FirstRunWizard)
+    with qtbot.waitSignal(offered.destroyed):
+        find(offered, QPushButton, "wizard.skip").click()
+    importer.import_file(workspace.project, questions, kind="instruction")
+    window.offer_wizard()
+    assert window.findChildren(FirstRunWizard) == []
+    window.close()

@@ -29,6 +29,7 @@ class RowsTable(QTableView):
         self.setTabKeyNavigation(False)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setResizeContentsPrecision(0)  # the visible rows, not a thousand, at each new page
         # one height for all: measuring each of a million rows would block the window
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setModel(model)
