@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from workbench.core.errors import UserError
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.engine.instruction import InstructionObjective
-from workbench.engine.loop import learning_rate_at, total_steps
+from workbench.engine.loop import Part, learning_rate_at, total_steps
 from workbench.tasks import instruction_tuning, reward_model
 from workbench.tasks.instruction_tuning import Options
 
@@ -166,10 +167,10 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
     run = new_run(weather, "instruction-tuning", "talk", model=str(tiny_model), save_every=2, **MORE)
     loss, calls = InstructionObjective.loss, []
 
-    def diverging(self: InstructionObjective, indices: list[int]) -> tuple[torch.Tensor, int]:
+    def diverging(self: InstructionObjective, indices: list[int]) -> Part:
         calls.append(indices)
-        value, tokens = loss(self, indices)
-        return (value * torch.nan if len(calls) == 4 else value), tokens
+        part = loss(self, indices)
+        return replace(part, loss=part.loss * torch.nan) if len(calls) == 4 else part
 
     with (
         monkeypatch.context() as patch,

@@ -60,6 +60,7 @@ def test_a_ranking_of_k_answers_computes_each_once(tmp_path: Path, monkeypatch: 
     name = "score_together"
     score = getattr(reward_training, name)
     monkeypatch.setattr(reward_training, name, lambda *args: scored.append(len(args[2])) or score(*args))
-    loss, _ = objective.loss([0])
+    part = objective.loss([0])
     assert scored == [5]
-    assert loss.requires_grad
+    assert part.loss.requires_grad
+    assert 0 <= part.right <= part.judged

@@ -12,7 +12,7 @@ from workbench.core.i18n import tr
 from workbench.engine import batching, chat
 from workbench.engine.answers import answer
 from workbench.engine.device import Device, probe, seed_everything
-from workbench.engine.loop import Loop, check_enough
+from workbench.engine.loop import Loop, Part, check_enough
 from workbench.engine.models import decoder, load_tokenizer, load_trainable, starting_point
 from workbench.engine.results import save_result
 
@@ -66,11 +66,16 @@ class InstructionObjective:
         """Return the number of answer tokens."""
         return float(sum(self.examples[index].answer_tokens for index in indices))
 
-    def loss(self, indices: list[int]) -> tuple[torch.Tensor, int]:
-        """Return the summed cross-entropy of the answer tokens, and all tokens that were computed."""
+    def loss(self, indices: list[int]) -> Part:
+        """Return the summed cross-entropy of the answer tokens."""
         examples = [self.examples[index] for index in indices]
         logits, labels = self._forward(examples)
-        return cross_entropy(logits.float(), labels, reduction="sum"), sum(len(example.ids) for example in examples)
+        return Part(
+            loss=cross_entropy(logits.float(), labels, reduction="sum"),
+            tokens=sum(len(example.ids) for example in examples),
+            right=_right(logits, labels),
+            judged=len(labels),
+        )
 
     def _forward(self, examples: list[chat.Example]) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the logits (N, vocabulary) of the N answer tokens alone, and these tokens (N,).
@@ -96,7 +101,7 @@ class InstructionObjective:
         for indices in batching.in_order(lengths, self.options.micro_batch or self.options.batch_size):
             logits, labels = self._forward([self.held_out[index] for index in indices])
             loss += float(cross_entropy(logits.float(), labels, reduction="sum"))
-            right += float((logits.argmax(-1) == labels).sum())
+            right += _right(logits, labels)
             count += len(labels)
         mean = loss / count
         return {
@@ -111,3 +116,8 @@ class InstructionObjective:
             (prompt[-1]["content"], answer(self.model, self.tokenizer, prompt, max_new_tokens=48))
             for prompt in self.prompts
         ]
+
+
+def _right(logits: torch.Tensor, labels: torch.Tensor) -> float:
+    """Return of how many tokens (N,) the right one has the highest logit (N, vocabulary)."""
+    return float((logits.detach().argmax(-1) == labels).sum())

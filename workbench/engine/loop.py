@@ -51,6 +51,23 @@ class Settings(Protocol):
     def seed(self) -> int: ...  # noqa: D102
 
 
+@dataclass(frozen=True)
+class Part:
+    """What some examples of a step give.
+
+    Attributes:
+        loss: Their summed loss, a scalar with gradient.
+        tokens: How many tokens were computed.
+        right: Of how many predictions (answer tokens, pairs) the right one was likeliest.
+        judged: Of how many in all.
+    """
+
+    loss: torch.Tensor
+    tokens: int
+    right: float
+    judged: int
+
+
 class Objective(Protocol):
     """What a task teaches: its examples, their loss, and how well it goes."""
 
@@ -59,8 +76,8 @@ class Objective(Protocol):
     def weight(self, indices: list[int]) -> float:
         """Return the weight of some examples in a step's mean (tokens of the answers, say)."""
 
-    def loss(self, indices: list[int]) -> tuple[torch.Tensor, int]:
-        """Return the summed loss of some examples (scalar, with gradient) and the tokens that were computed."""
+    def loss(self, indices: list[int]) -> Part:
+        """Compute the loss of some examples."""
 
     def evaluate(self) -> dict[str, float]:
         """Return metrics (``eval/loss`` ...) on the held-out part; empty when there is none."""
@@ -180,13 +197,13 @@ class Loop:
         indices = self._batch(step)
         weight = self.objective.weight(indices)
         size = self.settings.micro_batch or len(indices)
-        loss, tokens = 0.0, 0
+        loss, tokens, right, judged = 0.0, 0, 0.0, 0
         for at in range(0, len(indices), size):
             with autocast(self.device):
-                part, count = self.objective.loss(indices[at : at + size])
-            (part / weight).backward()  # type: ignore[no-untyped-call]
-            loss += float(part.detach()) / weight
-            tokens += count
+                part = self.objective.loss(indices[at : at + size])
+            (part.loss / weight).backward()  # type: ignore[no-untyped-call]
+            loss += float(part.loss.detach()) / weight
+            tokens, right, judged = tokens + part.tokens, right + part.right, judged + part.judged
         norm = float(torch.nn.utils.clip_grad_norm_(self.parameters.values(), self.settings.max_grad_norm or torch.inf))
         rate = learning_rate_at(step, self.total, self.settings.learning_rate, self.settings.warmup_ratio)
         self._check(step, loss, norm)
@@ -195,7 +212,8 @@ class Loop:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.clock.add(time.perf_counter() - began, tokens)
-        self._report(step + 1, {"train/loss": loss, "learning_rate": rate, "gradient_norm": norm})
+        values = {"train/loss": loss, "learning_rate": rate, "gradient_norm": norm}
+        self._report(step + 1, values | ({"train/accuracy": right / judged} if judged else {}))
 
     def _check(self, step: int, loss: float, norm: float) -> None:
         """Report a diverged step before it can spoil the weights; `RunContext.metrics` raises on it."""

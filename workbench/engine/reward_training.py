@@ -13,7 +13,7 @@ from workbench.core.datasets.dataset import Dataset
 from workbench.core.i18n import tr
 from workbench.engine import batching
 from workbench.engine.device import Device, autocast, probe, seed_everything
-from workbench.engine.loop import Loop, check_enough
+from workbench.engine.loop import Loop, Part, check_enough
 from workbench.engine.losses import pair_margins, ranking_loss
 from workbench.engine.models import load_tokenizer, load_trainable, starting_point
 from workbench.engine.results import save_result
@@ -108,14 +108,21 @@ class RankingObjective:
         """Return the number of rankings: each counts the same, however many pairs it has."""
         return float(len(indices))
 
-    def loss(self, indices: list[int]) -> tuple[torch.Tensor, int]:
-        """Return the summed loss of some rankings and the tokens computed."""
+    def loss(self, indices: list[int]) -> Part:
+        """Return the summed loss of some rankings."""
         rankings = [self.examples[index] for index in indices]
-        losses = [ranking_loss(self._rewards(ranking), ranking.ranks) for ranking in rankings]
-        return torch.stack(losses).sum(), sum(ranking.tokens for ranking in rankings)
+        rewards = [self._rewards(ranking) for ranking in rankings]
+        losses = [ranking_loss(r, ranking.ranks) for r, ranking in zip(rewards, rankings, strict=True)]
+        margins = torch.cat([pair_margins(r, ranking.ranks) for r, ranking in zip(rewards, rankings, strict=True)])
+        return Part(
+            loss=torch.stack(losses).sum(),
+            tokens=sum(ranking.tokens for ranking in rankings),
+            right=float(_right(margins).sum()),
+            judged=len(margins),
+        )
 
     def evaluate(self) -> dict[str, float]:
-        """Return loss and pairwise accuracy on held-out prompts; a pair scored equal counts as half right."""
+        """Return loss and pairwise accuracy on held-out prompts."""
         if not self.held_out:
             return {}
         losses, margins = [], []
@@ -125,10 +132,9 @@ class RankingObjective:
             losses.append(ranking_loss(rewards, ranking.ranks))
             margins.append(pair_margins(rewards, ranking.ranks))
         margin = torch.cat(margins)
-        right = (margin > 0).float() + 0.5 * (margin == 0).float()
         return {
             "eval/loss": float(torch.stack(losses).mean()),
-            "eval/accuracy": float(right.mean()),
+            "eval/accuracy": float(_right(margin).mean()),
             "reward/margin": float(margin.mean()),
         }
 
@@ -148,3 +154,8 @@ class RankingObjective:
                     break
         all_rewards = torch.cat(rewards)
         return float(all_rewards.mean()), max(float(all_rewards.std()), 1e-6)
+
+
+def _right(margins: torch.Tensor) -> torch.Tensor:
+    """Return for each pair (P,) whether the better answer is scored higher: 1, 0, or a half when they are equal."""
+    return (margins > 0).float() + 0.5 * (margins == 0).float()
