@@ -19,8 +19,6 @@ from workbench.engine.results import save_result
 if TYPE_CHECKING:
     from workbench.tasks.instruction_tuning import Options
 
-IGNORED = -100
-
 
 def train(context: RunContext, options: "Options") -> None:
     """Do the whole run: examples, model, loop, result."""
