@@ -68,9 +68,10 @@ class AnswerCard(Card):
         self._text.setEnabled(bool(text.strip()) or not whole)
         place = tr("Place {rank}, tied", rank=rank) if tied else tr("Place {rank}", rank=rank)
         self._place.setText(place if rank else "")
-        self.setProperty("chosen", bool(rank))
-        self.style().unpolish(self)
-        self.style().polish(self)
+        if bool(self.property("chosen")) != bool(rank):  # restyling at every token would be felt
+            self.setProperty("chosen", bool(rank))
+            self.style().unpolish(self)
+            self.style().polish(self)
         state = place if rank else tr("not placed")
         self.setAccessibleName(tr("Answer {number}, {state}", number=self.position + 1, state=state))
         self.setAccessibleDescription(text)
