@@ -29,8 +29,8 @@ def test_log_probabilities_are_those_of_a_plain_forward_pass(model) -> None:
     assert 0 < answers.ended.sum() < len(answers.ended), "both kinds of endings must be in the test"
     for index, (row, ended) in enumerate(zip(answers.rows(), answers.ended.tolist(), strict=True)):
         prompt, tokens = PROMPTS[index // 2], row + [1] * ended
-        logits = model(torch.tensor([prompt + tokens])).logits[:, len(prompt) - 1 : -1] / 0.7
-        expected = rl.log_probs_of(logits, torch.tensor([tokens]))[0]
+        logits = model(torch.tensor([prompt + tokens])).logits[0, len(prompt) - 1 : -1] / 0.7
+        expected = rl.log_probs_of(logits, torch.tensor(tokens))
         torch.testing.assert_close(answers.log_probs[index, : len(tokens)], expected, atol=1e-4, rtol=1e-4)
         assert answers.mask[index].sum() == len(tokens)
         assert not answers.log_probs[index, len(tokens) :].any()

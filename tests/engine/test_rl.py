@@ -37,9 +37,9 @@ def test_whiten_gives_mean_0_and_variance_1_whatever_comes_in() -> None:
 
 
 def test_log_probs_and_entropy_by_hand() -> None:
-    logits = torch.tensor([[[0.0, math.log(3.0)], [5.0, 5.0]]])
-    close(rl.log_probs_of(logits, torch.tensor([[1, 0]])), [[math.log(0.75), math.log(0.5)]])
-    close(rl.entropy(logits), [[-0.75 * math.log(0.75) - 0.25 * math.log(0.25), math.log(2)]])
+    logits = torch.tensor([[0.0, math.log(3.0)], [5.0, 5.0]])
+    close(rl.log_probs_of(logits, torch.tensor([1, 0])), [math.log(0.75), math.log(0.5)])
+    close(rl.entropy(logits), [-0.75 * math.log(0.75) - 0.25 * math.log(0.25), math.log(2)])
 
 
 def test_shaped_rewards_put_the_score_on_the_last_token() -> None:

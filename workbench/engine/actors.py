@@ -92,17 +92,26 @@ class Actors:
             found |= {f"value_head.{name}": weight for name, weight in self.value_head.named_parameters()}
         return found
 
-    def logits(self, batch: Sequences) -> Tensor:
-        """Return the active player's scores where each answer token was chosen, (B, T, vocabulary)."""
+    def states(self, batch: Sequences) -> Tensor:
+        """Return the active player's last hidden states (B, T, H) from which each answer token was chosen."""
         with autocast(self.device):
-            result = self.model(
+            result = decoder(self.model)(
                 input_ids=batch.ids[:, :-1],
                 attention_mask=batch.mask[:, :-1],
                 position_ids=batch.positions[:, :-1],
-                logits_to_keep=batch.width,
                 use_cache=False,
             )
-        logits: Tensor = result.logits
+        states: Tensor = result.last_hidden_state[:, -batch.width :]
+        return states
+
+    def logits(self, batch: Sequences) -> Tensor:
+        """Return the active player's scores for the N real answer tokens alone, (N, vocabulary).
+
+        The output layer costs as much as the rest of a small model, and half of a batch of answers may be padding.
+        """
+        chosen = self.states(batch)[batch.answer_mask.bool()]
+        with autocast(self.device):
+            logits: Tensor = self.model.get_output_embeddings()(chosen)
         return logits
 
     @torch.no_grad()
@@ -113,20 +122,17 @@ class Actors:
         if name:
             self.use(name)
         with switched:
-            parts = [rl.log_probs_of(self.logits(part) / temperature, part.targets) for part in batch.split(size)]
-        return torch.cat(parts) * batch.answer_mask
+            return torch.cat(
+                [
+                    part.spread(rl.log_probs_of(self.logits(part) / temperature, part.tokens))
+                    for part in batch.split(size)
+                ]
+            )
 
     def values(self, batch: Sequences) -> Tensor:
         """Return the value of the state before each answer token (B, T); the value player must be active."""
         assert self.value_head is not None
-        with autocast(self.device):
-            states = decoder(self.model)(
-                input_ids=batch.ids[:, :-1],
-                attention_mask=batch.mask[:, :-1],
-                position_ids=batch.positions[:, :-1],
-                use_cache=False,
-            ).last_hidden_state
-        values: Tensor = self.value_head(states[:, -batch.width :].float())
+        values: Tensor = self.value_head(self.states(batch).float())
         return values.squeeze(-1)
 
     @torch.no_grad()

@@ -78,12 +78,13 @@ class PPO:
         self, batch: Sequences, old: Tensor, advantages: Tensor, step: int, index: int
     ) -> dict[str, float]:
         """Add the gradient of the policy's loss on a minibatch."""
-        options, mask = self.options, batch.answer_mask
+        options = self.options
         self.actors.use(POLICY, training=True)
         logits = self.actors.logits(batch) / options.temperature
-        result = rl.policy_loss(rl.log_probs_of(logits, batch.targets), old, advantages, mask, options.clip_range)
+        log_probs = batch.spread(rl.log_probs_of(logits, batch.tokens))
+        result = rl.policy_loss(log_probs, old, advantages, batch.answer_mask, options.clip_range)
         with torch.set_grad_enabled(options.entropy_bonus > 0):
-            entropy = rl.masked_mean(rl.entropy(logits), mask)
+            entropy = rl.entropy(logits).mean()
         (result.loss - options.entropy_bonus * entropy).backward()  # type: ignore[no-untyped-call]
         values = {
             "policy/loss": float(result.loss.detach()),

@@ -43,9 +43,9 @@ class Reinforce:
         for rows in torch.split(torch.arange(len(rewards)), options.minibatch_size):
             batch = rollout.batch.select(rows)
             logits = self.actors.logits(batch) / options.temperature
-            log_probs = (rl.log_probs_of(logits, batch.targets) * batch.answer_mask).sum(1)
+            log_probs = batch.spread(rl.log_probs_of(logits, batch.tokens)).sum(1)
             with torch.set_grad_enabled(options.entropy_bonus > 0):
-                entropy = rl.masked_mean(rl.entropy(logits), batch.answer_mask)
+                entropy = rl.entropy(logits).mean()
             share = len(rows) / len(rewards)
             loss = -(advantages[rows] * log_probs).mean() * share
             (loss - options.entropy_bonus * entropy * share).backward()  # type: ignore[no-untyped-call]

@@ -1,6 +1,7 @@
 """The mathematics of learning from rewards, as pure functions on tensors.
 
-Letters in the shapes: B answers, T tokens of the longest answer, V vocabulary, P prompts, K answers to one prompt.
+Letters in the shapes: B answers, T tokens of the longest answer, N tokens of all answers, V vocabulary, P prompts,
+K answers to one prompt.
 A mask is 1 where an answer has a token and 0 behind its end; answers begin at column 0. Papers: PPO (arXiv 1707.06347),
 GAE (1506.02438), Ziegler et al. (1909.08593), Stiennon et al. (2009.01325), InstructGPT (2203.02155),
 back to REINFORCE (2402.14740).
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
@@ -29,13 +31,12 @@ def whiten(values: Tensor, mask: Tensor) -> Tensor:
 
 
 def log_probs_of(logits: Tensor, ids: Tensor) -> Tensor:
-    """Return the log-probability of each token; ``logits`` (B, T, V), ``ids`` (B, T), result (B, T) in fp32."""
-    chosen = logits.gather(-1, ids.unsqueeze(-1)).squeeze(-1).float()
-    return chosen - logits.float().logsumexp(-1)
+    """Return the log-probability of each token; ``logits`` (N, V), ``ids`` (N,), result (N,) in fp32."""
+    return -cross_entropy(logits.float(), ids, reduction="none")
 
 
 def entropy(logits: Tensor) -> Tensor:
-    """Return the entropy in nats of each distribution; ``logits`` (B, T, V), result (B, T) in fp32."""
+    """Return the entropy in nats of each distribution; ``logits`` (N, V), result (N,) in fp32."""
     log_probs = logits.float().log_softmax(-1)
     return -(log_probs.exp() * log_probs).sum(-1)
 

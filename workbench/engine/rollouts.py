@@ -167,10 +167,19 @@ def describe(rollout: Rollout) -> dict[str, float]:
     }
 
 
-@torch.no_grad()
 def evaluate(actors: Actors, prompts: Prompts, options: "RoundOptions") -> tuple[dict[str, float], Rollout]:
-    """Score answers to held-out prompts, always from the same random numbers, so that rounds can be compared."""
+    """Score answers to held-out prompts, always from the same random numbers, so that rounds can be compared.
+
+    Returns:
+        The mean reward with its standard error and the mean KL, and the first answers; as many at once as in a round.
+    """
     chosen = prompts.for_evaluation(options.eval_prompts)
-    rollout = roll_out(actors, chosen, options, count=1, seed=options.seed + 1_000_003)
-    values = describe(rollout)
-    return {"eval/reward": values["reward/mean"], "eval/kl": values["kl/mean"]}, rollout
+    size = options.batch_size * options.answers
+    parts = [
+        roll_out(actors, chosen[at : at + size], options, count=1, seed=options.seed + 1_000_003 + at)
+        for at in range(0, len(chosen), size)
+    ]
+    rewards = torch.cat([part.rewards for part in parts])
+    kl = torch.cat([part.kl.sum(1) for part in parts])
+    error = float(rewards.std(correction=0)) / len(rewards) ** 0.5
+    return {"eval/reward": float(rewards.mean()), "eval/reward_error": error, "eval/kl": float(kl.mean())}, parts[0]

@@ -38,9 +38,14 @@ class Sequences:
         return (self.mask.cumsum(1) - 1).clamp(min=0)
 
     @property
-    def targets(self) -> Tensor:
-        """The tokens of the answers, (B, T)."""
-        return self.ids[:, -self.width :]
+    def tokens(self) -> Tensor:
+        """The N real tokens of the answers, row after row, (N,)."""
+        return self.ids[:, -self.width :][self.answer_mask.bool()]
+
+    def spread(self, values: Tensor) -> Tensor:
+        """Return what there is one of for each of `tokens`, (N,), in its place, (B, T), with 0 elsewhere."""
+        mask = self.answer_mask
+        return torch.zeros_like(mask).masked_scatter(mask.bool(), values.float())
 
     @property
     def answer_mask(self) -> Tensor:

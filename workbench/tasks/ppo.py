@@ -17,11 +17,11 @@ class Options(RoundOptions, frozen=True):
         option(
             mark("Passes over a round"),
             mark("How often the answers of a round are learnt from before new ones are written."),
-            source="Stiennon et al., arXiv 2009.01325, appendix B.1: 4; InstructGPT: 1",
+            source="InstructGPT, arXiv 2203.02155, appendix C.4: 1; Stiennon et al., arXiv 2009.01325: 4",
             low=1,
             high=32,
         ),
-    ] = 2
+    ] = 1
     clip_range: Annotated[
         float,
         option(
