@@ -37,14 +37,10 @@ def test_answers_stream_and_the_pieces_make_the_whole(qtbot: QtBot, session: Gen
     assert done.args == [request]
     assert whole[1] == ("answer 1 to 日本語も", True)
     assert whole[0][1] is False
-    assert {answer: text.strip() for answer, text in pieces.items()} == {
-        n: text for n, (text, _) in whole.items()
-    }
+    assert {answer: text.strip() for answer, text in pieces.items()} == {n: text for n, (text, _) in whole.items()}
 
 
-def test_requests_made_before_the_model_is_loaded_are_worked_on(
-    qtbot: QtBot, session: GenerationSession
-) -> None:
+def test_requests_made_before_the_model_is_loaded_are_worked_on(qtbot: QtBot, session: GenerationSession) -> None:
     finished: list[int] = []
     session.done.connect(finished.append)
     session.start()
@@ -52,9 +48,7 @@ def test_requests_made_before_the_model_is_loaded_are_worked_on(
     qtbot.waitUntil(lambda: finished == asked)
 
 
-def test_a_cancelled_request_is_done_and_the_next_one_is_answered(
-    qtbot: QtBot, session: GenerationSession
-) -> None:
+def test_a_cancelled_request_is_done_and_the_next_one_is_answered(qtbot: QtBot, session: GenerationSession) -> None:
     session.start()
     with qtbot.waitSignal(session.token):
         first = session.generate("slow", k=4)

@@ -11,7 +11,7 @@ from workbench.core.i18n import tr
 from workbench.core.session import Answered, Cancel, Done, Generate, Ready, Refused, Reply, Token, Wish
 
 LOG_LINES = 200
-REAP_MS = 30
+REAP_MS = 10
 """How long closing waits for the killed child: long enough for most, too short to be felt."""
 
 
