@@ -14,6 +14,9 @@ from workbench.core.i18n import tr
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=tr("The folder of the project."), show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help=tr("Print one JSON value to standard output and nothing else."))]
 
+UNCUT = 10_000
+"""Columns of a table that goes into a file or another program."""
+
 
 def show(value: object, *, as_json: bool, text: str = "") -> None:
     """Print the result of a command.
@@ -47,10 +50,13 @@ def show_table(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*columns.values(), box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    name = next(iter(columns))
+    for key, heading in columns.items():  # the name of a row is what the next command needs: never cut
+        table.add_column(heading, min_width=max(len(str(row.get(name, ""))) for row in rows) if key == name else None)
     for row in rows:
         table.add_row(*(str(row.get(key, "")) for key in columns))
-    Console().print(table, markup=False)
+    Console(width=None if sys.stdout.isatty() else UNCUT).print(table, markup=False)
 
 
 def say(text: str) -> None:
