@@ -22,6 +22,10 @@ def main() -> None:
         if how == "obedient" and any(item.command == "stop" for item in control.read()):
             run.append(events.Stopped(step=step, seconds=1.0))
             return
+        if how == "slow to go" and step == 3:
+            run.append(events.Stopped(step=step, seconds=1.0))
+            time.sleep(1.0)
+            return
         if how == "short" and step == 20:
             run.append(events.Finished(step=step, seconds=1.0))
             return

@@ -2,11 +2,14 @@ import os
 import signal
 from collections.abc import Callable
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.core import events
+from workbench.core.errors import UserError
 from workbench.core.project import Project
 from workbench.core.runs import Run
+from workbench.runtime import launcher
 from workbench.runtime.ending import Ending
 from workbench.runtime.follower import BATCH, RunFollower, Stopper
 from workbench.runtime.live import LiveRuns
@@ -132,3 +135,19 @@ def test_live_runs_are_found_again(qtbot: QtBot, project: Project, train: Callab
     assert (ended[0][0], ended[0][1].state) == (run.id, "stopped")
     assert live.runs() == []
     live.close()
+
+
+def test_a_trainer_that_has_said_its_last_word_may_be_followed_by_another(train: Callable[[str], Run]) -> None:
+    run = train("slow to go")
+    process = run.process()
+    assert process is not None
+    while run.summary().state != "stopped":
+        assert process.is_running()
+    launcher.start(run, resume=True)
+    assert run.process() not in (None, process)
+
+
+def test_a_run_is_never_trained_twice_at_once(train: Callable[[str], Run]) -> None:
+    run = train("obedient")
+    with pytest.raises(UserError, match="being trained already"):
+        launcher.start(run, resume=True)

@@ -2,11 +2,18 @@
 
 import subprocess
 import sys
+import time
 
 from workbench.core import events
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.runs import Run
+
+FAREWELL = 30.0
+"""Seconds that a trainer gets between its last word and its end."""
+
+REAP = 5.0
+"""Seconds to wait for the exit status of a process that is gone."""
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -25,7 +32,7 @@ def start(run: Run, *, resume: bool = False) -> int:
     Raises:
         UserError: The run is being trained already, or no process could be started.
     """
-    if run.process() is not None:
+    if not _left_alone(run):
         raise UserError(tr("Run “{run}” is being trained already.", run=run.id))
     run.forget_commands()
     try:
@@ -46,7 +53,23 @@ def start(run: Run, *, resume: bool = False) -> int:
     return child.pid
 
 
+def _left_alone(run: Run) -> bool:
+    """Return whether no process trains the run; one that has written its ending gets time to go."""
+    until = time.monotonic() + FAREWELL
+    while run.process() is not None:
+        if time.monotonic() > until or run.summary().state == "running":
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def exit_status(pid: int) -> int | None:
-    """Return how a trainer that this window started has ended (negative: by a signal), None if that is not known."""
+    """Return how a trainer that this window started has ended (negative: by a signal), None if that is not known.
+
+    A killed process with many threads or much memory is gone a moment before its status can be had.
+    """
     child = _children.get(pid)
-    return child.poll() if child is not None else None
+    try:
+        return child.wait(REAP) if child is not None else None
+    except subprocess.TimeoutExpired:
+        return None

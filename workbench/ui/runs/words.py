@@ -62,7 +62,6 @@ def headline(metrics: Mapping[str, float]) -> str:
 
 
 def progress_of(story: Story) -> str:
-    """Return how far a live run is: its phase, or its step."""
-    if story.phase:
-        return story.phase
-    return tr("step {step} of {total}", step=story.step, total=story.total) if story.total else tr("starting")
+    """Return how far a live run is: its step, and what it does besides."""
+    step = tr("step {step} of {total}", step=story.step, total=story.total) if story.total else ""
+    return " · ".join(part for part in (step, story.phase) if part) or tr("starting")

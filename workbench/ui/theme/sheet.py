@@ -109,6 +109,10 @@ QTabBar::tab { padding: ${half}px ${two}px; border: none; border-bottom: 2px sol
 QTabBar::tab:hover { background: $hover; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:focus { background: $tint; }
+QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $edge; }
+QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }
+QSlider::handle:horizontal { width: 16px; margin: -6px 0; border-radius: 8px; background: $accent; }
+QSlider:focus { border: 1px solid $accent; border-radius: 4px; }
 QSplitter::handle { background: transparent; }
 QSplitter::handle:hover { background: $line; }
 QMenu { background: $base; border: 1px solid $edge; padding: 4px; }

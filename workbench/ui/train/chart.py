@@ -17,8 +17,16 @@ from workbench.ui.widgets.labels import Heading
 FAINT = 70
 """Opacity (of 255) of the raw values behind a smoothed curve."""
 
+UNBROKEN = str.maketrans({" ": "\u00a0", "-": "\u2011"})
+"""Keeps the name of a curve and its value on one line."""
+
 FEW = 60
 """Curves of up to so many points show each point."""
+
+
+def _colour(metric: str) -> str:
+    """Held-out values have a colour of their own, in every chart the same."""
+    return palette.now().curves[1 if metric.startswith("eval/") else 0]
 
 
 class _Curve:
@@ -95,8 +103,8 @@ class Chart(QWidget):
 
     def add(self, name: str, series: Series) -> None:
         """Show a series as a curve of its own colour."""
-        colours = palette.now().curves
-        self._curves[name] = _Curve(self.plot, series, colours[len(self._curves) % len(colours)])
+        self._curves[name] = _Curve(self.plot, series, _colour(name))
+        self._curves = dict(sorted(self._curves.items(), key=lambda item: item[0].startswith("eval/")))
 
     def names(self) -> list[str]:
         """Return the metrics that are shown."""
@@ -146,10 +154,10 @@ class Chart(QWidget):
             at = curve.series.at(np.inf if np.isnan(self._pointed) else self._pointed)
             if at is not None:
                 value = at[2] if self._smoothed else at[1]
-                text = f"{metric_label(name)} {value:.4g}".replace(" ", "\u00a0")
+                text = f"{metric_label(name)} {value:.4g}".translate(UNBROKEN)
                 parts.append(f'<span style="color:{curve.colour}">━</span>\u00a0{text}')
         if parts and not np.isnan(self._pointed):
-            parts.insert(0, tr("step {step}", step=f"{self._pointed:.0f}").replace(" ", "\u00a0"))
+            parts.insert(0, tr("step {step}", step=f"{self._pointed:.0f}").translate(UNBROKEN))
         self._legend.setText("  ".join(parts))
 
     def _paint(self) -> None:
@@ -161,6 +169,6 @@ class Chart(QWidget):
             axis.setPen(colours.line)
             axis.setTextPen(colours.muted)
             axis.setStyle(tickFont=font)
-        for number, curve in enumerate(self._curves.values()):
-            curve.paint(colours.curves[number % len(colours.curves)])
+        for name, curve in self._curves.items():
+            curve.paint(_colour(name))
         self.draw()

@@ -99,7 +99,7 @@ class RunHeader(QWidget):
         parts += [headline(story.metrics), story.device if live else ""]
         self._state.setText(" · ".join(part for part in parts if part))
         self._bar.setVisible(live)
-        self._bar.setRange(0, 1000 if story.total and not story.phase else 0)
+        self._bar.setRange(0, 1000 if story.total else 0)
         if story.total:
             self._bar.setValue(1000 * min(story.step, story.total) // story.total)
         for button in (self._stop, self._save, self._sample):

@@ -56,6 +56,7 @@ class RunView(QWidget):
         self._header.save.connect(lambda: self._ask("save"))
         self._header.sample.connect(lambda: self._ask("sample"))
         self._header.go_on.connect(workspace.tab_wanted)
+        workspace.failed.connect(lambda *_: self._show_state())  # a resume that was refused may be tried again
 
     def _lay_out(self) -> None:
         none = EmptyState("train", tr("No points yet"), tr("The curves begin with the first steps of the training."))
@@ -104,6 +105,7 @@ class RunView(QWidget):
         self._pages.setCurrentIndex(0)
         self._log.show_run(run)
         self._header.show_run(run.id, "")
+        self._show_state()
 
         def described(spec: RunSpec) -> None:
             if run is self._run:
