@@ -241,6 +241,10 @@ class RankTab(Tab):
         if sitting is not None:
             sitting.close()
 
+    def shut(self) -> None:
+        """End the session with the window."""
+        self.close_session()
+
     def _on_over(self) -> None:
         self.end()
         self._notice.info(tr("All prompts of this data set have been shown."))
