@@ -6,6 +6,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["WORKBENCH_LANGUAGE"] = "en"
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # as workbench.engine does, but some tests load torch before it
 
 import pytest
 
