@@ -133,9 +133,12 @@ def test_every_prompt_has_its_turn_and_too_long_ones_are_left_out(project: Proje
         Prompts(dataset, actors.tokenizer, 3, 0)
 
 
-def test_log_probs_and_values_do_not_depend_on_padding_and_are_those_of_the_whole_model(
-    actors: Actors, rollout: Any
+@pytest.mark.parametrize("packs", [True, False])
+def test_log_probs_and_values_of_a_batch_are_those_of_each_answer_alone_in_the_whole_model(
+    actors: Actors, rollout: Any, packs: bool
 ) -> None:
+    assert actors._packs
+    actors._packs = packs
     batch = rollout.batch
     assert not batch.mask.all()
     values = actors.old_values(batch, size=4)

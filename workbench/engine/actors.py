@@ -14,7 +14,7 @@ from torch import Tensor
 from workbench.core.context import RunContext
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
-from workbench.engine import rl
+from workbench.engine import rl, shared_prefix
 from workbench.engine.chat import Message
 from workbench.engine.device import Device, autocast
 from workbench.engine.generation import end_ids
@@ -27,12 +27,14 @@ from workbench.engine.models import (
     starting_point,
     trainable,
 )
-from workbench.engine.reward import encode_answer, pad_batch, score, trained_reward
+from workbench.engine.reward import encode_answer, pad_batch, score, score_together, trained_reward
 from workbench.engine.sequences import Sequences
 
 POLICY = "default"
 """PEFT saves the adapter of this name as a flat folder."""
 REFERENCE, REWARD, VALUE = "reference", "reward", "value"
+PACKED = 1024
+"""Tokens in one row of several answers; beyond, looking past each other costs more than the shared beginning saves."""
 
 
 class Actors:
@@ -57,6 +59,7 @@ class Actors:
             )
         self.base, self.device = start.base, device
         self.tokenizer = load_tokenizer(start.base)
+        self._pad: int = self.tokenizer.pad_token_id
         model: Any = load_base(start.base, device, frozen=True)
         if start.adapter is None:
             model = attach(model, context.spec, name=POLICY)
@@ -71,6 +74,7 @@ class Actors:
         self.reward_head, self.scale = reward.head.requires_grad_(False), reward.scale
         self.value_head = self._new_value_head() if with_value else None
         self._reference = REFERENCE if start.adapter else None
+        self._packs = shared_prefix.fits(model)
 
     def _new_value_head(self) -> torch.nn.Linear:
         """Return a copy of the reward head that gives normalised rewards at once."""
@@ -93,25 +97,31 @@ class Actors:
         return found
 
     def states(self, batch: Sequences) -> Tensor:
-        """Return the active player's last hidden states (B, T, H) from which each answer token was chosen."""
+        """Return the active player's last hidden states from which the N answer tokens were chosen, (N, H).
+
+        Where the model allows it, what all prompts of the batch begin with is computed once, and nothing is padded.
+        """
+        if self._packs:
+            packed, places = batch.pack()
+            if packed.ids.shape[1] <= PACKED:
+                return self._forward(packed.ids, packed.mask, packed.positions)[0, places]
+        states = self._forward(batch.ids[:, :-1], batch.mask[:, :-1], batch.positions[:, :-1])
+        return states[:, -batch.width :][batch.answer_mask.bool()]
+
+    def _forward(self, ids: Tensor, mask: Tensor, positions: Tensor) -> Tensor:
         with autocast(self.device):
-            result = decoder(self.model)(
-                input_ids=batch.ids[:, :-1],
-                attention_mask=batch.mask[:, :-1],
-                position_ids=batch.positions[:, :-1],
-                use_cache=False,
-            )
-        states: Tensor = result.last_hidden_state[:, -batch.width :]
+            result = decoder(self.model)(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False)
+        states: Tensor = result.last_hidden_state
         return states
 
     def logits(self, batch: Sequences) -> Tensor:
-        """Return the active player's scores for the N real answer tokens alone, (N, vocabulary).
+        """Return the active player's scores for the N answer tokens alone, (N, vocabulary).
 
         The output layer costs as much as the rest of a small model, and half of a batch of answers may be padding.
         """
-        chosen = self.states(batch)[batch.answer_mask.bool()]
+        states = self.states(batch)
         with autocast(self.device):
-            logits: Tensor = self.model.get_output_embeddings()(chosen)
+            logits: Tensor = self.model.get_output_embeddings()(states)
         return logits
 
     @torch.no_grad()
@@ -132,14 +142,13 @@ class Actors:
     def values(self, batch: Sequences) -> Tensor:
         """Return the value of the state before each answer token (B, T); the value player must be active."""
         assert self.value_head is not None
-        values: Tensor = self.value_head(self.states(batch).float())
-        return values.squeeze(-1)
+        return batch.spread(self.value_head(self.states(batch).float()).squeeze(-1))
 
     @torch.no_grad()
     def old_values(self, batch: Sequences, size: int) -> Tensor:
         """Return the values (B, T) without gradients, ``size`` answers at a time."""
         self.use(VALUE)
-        return torch.cat([self.values(part) for part in batch.split(size)]) * batch.answer_mask
+        return torch.cat([self.values(part) for part in batch.split(size)])
 
     @torch.no_grad()
     def scores(self, prompts: Sequence[list[Message]], texts: Sequence[str], size: int) -> Tensor:
@@ -148,7 +157,10 @@ class Actors:
         rows = [encode_answer(self.tokenizer, prompt, text, 10**9) for prompt, text in zip(prompts, texts, strict=True)]
         parts = []
         for at in range(0, len(rows), size):
-            ids, mask = pad_batch(rows[at : at + size], self.tokenizer.pad_token_id, self.device.name)
+            some = rows[at : at + size]
             with autocast(self.device):
-                parts.append(score(self.model, self.reward_head, ids, mask))
+                if sum(map(len, some)) <= PACKED:
+                    parts.append(score_together(self.model, self.reward_head, some, self._pad))
+                else:
+                    parts.append(score(self.model, self.reward_head, *pad_batch(some, self._pad, self.device.name)))
         return (torch.cat(parts) - self.scale.mean) / self.scale.deviation

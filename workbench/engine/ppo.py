@@ -69,10 +69,15 @@ class PPO:
         return means | {"explained_variance": explained}
 
     def _minibatches(self, count: int, step: int) -> list[Tensor]:
-        """Return the rows of each minibatch of all epochs of a round."""
+        """Return the rows of each minibatch of all epochs of a round.
+
+        Each is made of the rows that were computed together before, in the order of a shuffle: in bf16 other
+        neighbours would round otherwise (0.05 nats a token, measured), so that the first ratio would not be 1.
+        """
+        parts = torch.split(torch.arange(count), self.options.minibatch_size)
         generator = torch.Generator().manual_seed(self.options.seed + 1_000_037 * (step + 1))
-        orders = [torch.randperm(count, generator=generator) for _ in range(self.options.ppo_epochs)]
-        return [rows for order in orders for rows in torch.split(order, self.options.minibatch_size)]
+        orders = [torch.randperm(len(parts), generator=generator) for _ in range(self.options.ppo_epochs)]
+        return [parts[index] for order in orders for index in order.tolist()]
 
     def _policy_step(
         self, batch: Sequences, old: Tensor, advantages: Tensor, step: int, index: int

@@ -126,7 +126,7 @@ def roll_out(actors: Actors, prompts: Sequence[Prompt], options: "RoundOptions",
 
     The log-probabilities that come with the writing are used where the arithmetic is exact. In bf16 a token at a time
     gives others than all at once (0.07 nats a token apart, measured: a third of the clip range), so there they are
-    computed again in the arithmetic of the update, and the first ratio is 1.
+    computed again as the update computes them, and the first ratio is 1.
     """
     actors.use(POLICY)
     answers = generate(

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from workbench.engine.generation import Answers
+from workbench.engine.shared_prefix import SharedPrefix, pack
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,18 @@ class Sequences:
     def answer_mask(self) -> Tensor:
         """1 for the tokens of the answers as fp32, (B, T)."""
         return self.mask[:, -self.width :].float()
+
+    def pack(self) -> tuple[SharedPrefix, Tensor]:
+        """Return all rows in one, and the places in it from which the N answer tokens were chosen, (N,)."""
+        rows = [ids[real].tolist() for ids, real in zip(self.ids, self.mask.bool(), strict=True)]
+        packed = pack(rows, self.ids.device.type)
+        lengths = self.answer_mask.sum(1).long().tolist()
+        places = [
+            before if before < packed.shared else last - (len(row) - 1 - before)
+            for row, last, length in zip(rows, packed.last.tolist(), lengths, strict=True)
+            for before in range(len(row) - length - 1, len(row) - 1)
+        ]
+        return packed, torch.tensor(places, device=self.ids.device)
 
     def select(self, rows: Tensor) -> "Sequences":
         """Return some of the rows."""

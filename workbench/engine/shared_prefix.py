@@ -21,12 +21,14 @@ class SharedPrefix:
         positions: Place of each token in its own row (1, T).
         mask: True where a token (row) may look at another (column), (1, 1, T, T).
         last: Where in T each row ends, (K,).
+        shared: Length of the common beginning.
     """
 
     ids: torch.Tensor
     positions: torch.Tensor
     mask: torch.Tensor
     last: torch.Tensor
+    shared: int
 
 
 def pack(rows: Sequence[Sequence[int]], device: str) -> SharedPrefix:
@@ -48,6 +50,7 @@ def pack(rows: Sequence[Sequence[int]], device: str) -> SharedPrefix:
         torch.tensor([positions], device=device),
         mask[None, None],
         torch.tensor(last, device=device),
+        shared,
     )
 
 

@@ -1,0 +1,44 @@
+import pytest
+from review_rankings import review_rankings
+
+from tests.engine.tiny import metrics, train
+from workbench.core.datasets.writer import write_dataset
+from workbench.core.project import Project
+
+SAMPLES = 200
+THINGS = (
+    "camera phone toaster lamp chair kettle printer router headset keyboard mouse watch radio tent bike pan".split()
+)
+
+
+@pytest.mark.slow
+def test_ppo_writes_what_the_reward_model_likes_and_stays_near_where_it_began(project: Project) -> None:
+    """Reward before and after over 200 answers to held-out prompts under the same random numbers."""
+    rankings = review_rankings(112, 9, 0)
+    talk = [
+        {"prompt": f"Review the {THINGS[i % len(THINGS)]}.", "answer": one["responses"][0]}
+        for i, one in enumerate(rankings)
+    ]
+    write_dataset(project.data / "talk", "talk", "instruction", talk, split=0.1)
+    write_dataset(project.data / "rankings", "rankings", "ranking", rankings[:48], split=0.0)
+    asked = [{"prompt": f"{ask} the {thing}."} for ask in ("Review", "Describe", "What about") for thing in THINGS]
+    write_dataset(project.data / "asked", "asked", "prompts", asked, split=0.2)
+    train(
+        project,
+        "instruction-tuning",
+        "talk",
+        name="tuned",
+        model="smollm2-135m-instruct",
+        max_steps=12,
+        batch_size=8,
+        eval_every=12,
+        samples=0,
+    )
+    train(project, "reward-model", "rankings", name="reward", parents={"from": "tuned"})
+    settings = {"max_steps": 6, "eval_every": 0, "eval_prompts": SAMPLES}
+    run = train(project, "ppo", "asked", parents={"from": "tuned", "reward": "reward"}, **settings)
+    found = metrics(run)
+    reward, error, kl = found["eval/reward"], found["eval/reward_error"], found["eval/kl"]
+    assert reward[6] - reward[0] > 2 * (error[0] ** 2 + error[6] ** 2) ** 0.5
+    assert kl[0] == 0
+    assert 0 < kl[6] < 10
