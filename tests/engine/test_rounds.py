@@ -53,7 +53,7 @@ def rollout(project: Project, actors: Actors) -> Any:
 
 @pytest.mark.parametrize("task", ["ppo", "reinforce"])
 def test_a_stopped_and_resumed_run_is_the_run_that_was_not_stopped(project: Project, task: str) -> None:
-    more = {"parents": PARENTS, "max_steps": 3, "eval_every": 2, "kl_target": 0.5, **SMALL}
+    more = {"parents": PARENTS, "max_steps": 3, "eval_every": 1, "kl_target": 0.5, **SMALL}
     whole = train(project, task, "asked", **more)
     broken = new_run(project, task, "asked", **more)
     with pytest.raises(Stop) as stop:
@@ -63,6 +63,7 @@ def test_a_stopped_and_resumed_run_is_the_run_that_was_not_stopped(project: Proj
     go(project, broken, resume=True)
     assert metrics(broken) == metrics(whole)
     assert {1, 2, 3} == set(metrics(whole)["reward/mean"])
+    assert {0, 1, 2, 3} == set(metrics(whole)["eval/reward"])
     for name in ("adapter/adapter_model.safetensors", *(["value.safetensors"] if task == "ppo" else [])):
         ours, theirs = load_file(broken.result / name), load_file(whole.result / name)
         assert all(torch.equal(ours[key], theirs[key]) for key in theirs)

@@ -2,18 +2,19 @@ import pytest
 from review_rankings import review_rankings
 
 from tests.engine.tiny import metrics, train
+from workbench.core import starters
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.project import Project
 
 SAMPLES = 200
-THINGS = (
-    "camera phone toaster lamp chair kettle printer router headset keyboard mouse watch radio tent bike pan".split()
-)
+THINGS = ["camera", "phone", "toaster", "lamp", "chair", "kettle", "printer", "router", "headset", "watch", "tent"]
 
 
 @pytest.mark.slow
 def test_ppo_writes_what_the_reward_model_likes_and_stays_near_where_it_began(project: Project) -> None:
     """Reward before and after over 200 answers to held-out prompts under the same random numbers."""
+    starters.get("smollm2-135m-instruct")
+    starters.get("reviews")
     rankings = review_rankings(112, 9, 0)
     talk = [
         {"prompt": f"Review the {THINGS[i % len(THINGS)]}.", "answer": one["responses"][0]}

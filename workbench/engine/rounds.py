@@ -81,7 +81,6 @@ class Rounds:
         self.actors, self.prompts, self.learner = actors, prompts, learner
         self.controller = KLController(options.kl_coefficient, options.kl_target or None)
         self.per_round = 0.0
-        self.saved_step = self.evaluated_step = -1
 
     def train(self) -> None:
         """Go through the rounds to the end.
@@ -91,12 +90,14 @@ class Rounds:
             UserError: A number is no longer one.
         """
         step = self._restore()
-        if self._is_due(step) and step != self.evaluated_step:  # the first, or one that a stop came before
-            self._evaluate(step)
         while step < self.options.max_steps:
+            if step == 0 or (self.options.eval_every and step % self.options.eval_every == 0):
+                self._evaluate(step)
             self._round(step)
             step += 1
             self._housekeeping(step)
+        self._evaluate(step)
+        self._save(step)
         self._keep()
 
     def _restore(self) -> int:
@@ -105,7 +106,6 @@ class Rounds:
             return 0
         extra = load_training_state(checkpoint, parameters=self.learner.parameters, optimizer=self.learner.optimizer)
         self.controller.coefficient = extra["kl_coefficient"]
-        self.evaluated_step = extra["evaluated"]
         self.context.emit(events.Progress(step=extra["step"], total=self.options.max_steps))
         return int(extra["step"])
 
@@ -141,41 +141,31 @@ class Rounds:
             self.context.emit(events.Sample(step=step, prompt=prompt, response=response, values=values))
 
     def _housekeeping(self, step: int) -> None:
-        last = step == self.options.max_steps
-        if self.context.asked("stop") and not last:
+        if step == self.options.max_steps:
+            return
+        if self.context.asked("stop"):
             self._save(step)
             self._keep()
             raise Stop(step)
-        if self._is_due(step):
-            self._evaluate(step)
-        if last or self.context.asked("save") or (self.options.save_every and step % self.options.save_every == 0):
+        if self.context.asked("save") or (self.options.save_every and step % self.options.save_every == 0):
             self._save(step)
-
-    def _is_due(self, step: int) -> bool:
-        every = self.options.eval_every
-        return step in (0, self.options.max_steps) or bool(every and step % every == 0)
 
     def _evaluate(self, step: int) -> None:
         self.context.phase(tr("Evaluating"))
         values, rollout = evaluate(self.actors, self.prompts, self.options)
         self.context.metrics(step, values)
-        self.evaluated_step = step
         if step == 0:
             self._show(0, rollout)
 
     def _save(self, step: int) -> None:
-        if step == self.saved_step:
-            return
         extra = {
             "step": step,
             "kl_coefficient": self.controller.coefficient,
-            "evaluated": self.evaluated_step,
         }
         with staged(self.context.run.checkpoints, step) as folder:
             save_training_state(
                 folder, parameters=self.learner.parameters, optimizer=self.learner.optimizer, extra=extra
             )
-        self.saved_step = step
         self.context.emit(events.Saved(step=step))
 
     def _keep(self) -> None:
