@@ -97,6 +97,7 @@ class Tour:
             with Preferences(self.project.database) as preferences:
                 assert preferences.count() == number + 1, "the ranking is not on disk"
         driver.click("rank.end")
+        driver.wait(driver.find(QWidget, "rank.train-reward").isEnabled, "the reward model to be offered")
         driver.picture("rank-next-steps")
 
     def _rank_one(self, board: RankBoard, *, picture: bool) -> None:

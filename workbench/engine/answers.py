@@ -20,5 +20,4 @@ def answer(model: Any, tokenizer: Any, messages: Sequence[chat.Message], *, max_
         pad_token_id=tokenizer.pad_token_id,
         use_cache=True,
     )
-    text: str = tokenizer.decode(written[0, ids.shape[1] :], skip_special_tokens=True)
-    return text.strip()
+    return chat.decode_answer(tokenizer, written[0, ids.shape[1] :])

@@ -11,9 +11,6 @@ from workbench.engine.device import Device
 from workbench.engine.generation import Answers, end_ids, generate
 from workbench.engine.models import load_run
 
-BROKEN = "\ufffd"
-"""What a character looks like of which not all bytes are there yet."""
-
 
 class Author:
     """A run's result, or a plain model, ready to write.
@@ -59,9 +56,8 @@ class Author:
         return generate(self.model, prompts, self.device, ends=self.ends, **settings)
 
     def text(self, ids: Sequence[int]) -> str:
-        """Return tokens of an answer as text without the blanks around it."""
-        text: str = self.tokenizer.decode(ids, skip_special_tokens=True)
-        return text.strip()
+        """Return tokens of an answer as text."""
+        return chat.decode_answer(self.tokenizer, ids)
 
 
 class Pieces:
@@ -83,6 +79,6 @@ class Pieces:
             ids, sent = self._ids.setdefault(row, []), self._sent.get(row, "")
             ids.append(token)
             text: str = self._tokenizer.decode(ids, skip_special_tokens=True).lstrip()
-            if text.startswith(sent) and len(text) > len(sent) and not text.endswith(BROKEN):
+            if text.startswith(sent) and len(text) > len(sent) and not text.endswith(chat.BROKEN):
                 self._hand_on(row, text[len(sent) :])
                 self._sent[row] = text

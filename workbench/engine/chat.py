@@ -6,6 +6,9 @@ from typing import Any
 
 Message = dict[str, str]
 
+BROKEN = "\ufffd"
+"""What a character looks like of which not all bytes are there."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -98,3 +101,9 @@ def _answer_spans(tokenizer: Any, messages: Sequence[Message], text: str) -> lis
         end = len(render(tokenizer, messages[: index + 1], answer_next=False).rstrip("\n"))
         spans.append((begin, min(end, len(text))))
     return spans
+
+
+def decode_answer(tokenizer: Any, ids: Any) -> str:
+    """Return the tokens of an answer as text, without blanks around it or half a character where it was cut off."""
+    text: str = tokenizer.decode(ids, skip_special_tokens=True)
+    return text.strip().rstrip(BROKEN)

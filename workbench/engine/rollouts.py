@@ -140,7 +140,7 @@ def roll_out(actors: Actors, prompts: Sequence[Prompt], options: "RoundOptions",
         seed=seed,
     )
     repeated = [prompt for prompt in prompts for _ in range(count)]
-    texts = [actors.tokenizer.decode(row, skip_special_tokens=True).strip() for row in answers.rows()]
+    texts = [chat.decode_answer(actors.tokenizer, row) for row in answers.rows()]
     batch = Sequences.join([prompt.ids for prompt in repeated], answers)
     size = options.minibatch_size
     log_probs = answers.log_probs

@@ -45,7 +45,8 @@ class LiveRuns(QObject):
         self._project = project
 
         def work(_report: jobs.Report) -> list[Run]:
-            return [run for run in project.runs() if run.process() is not None]
+            alive = [run for run in project.runs() if run.process() is not None]
+            return [run for run in alive if run.summary().state == "running"]  # not one that is just going
 
         def done(found: list[Run]) -> None:
             if self._project is project:  # else another one was opened meanwhile

@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         middle = QVBoxLayout()
         middle.setSpacing(0)
         notices = QVBoxLayout()
-        notices.setContentsMargins(GRID * 3, 0, GRID * 3, 0)
+        notices.setContentsMargins(GRID * 3, GRID, GRID * 3, 0)
         notices.addWidget(self._notice)
         middle.addLayout(notices)
         middle.addWidget(self._stack, 1)

@@ -171,6 +171,7 @@ class ExportTab(Tab):
         """Propose a folder and show the card that will be written."""
         run, project = self.run.currentData(), self.workspace.project
         self.run.setToolTip(self.run.currentText())
+        self.target.clear()  # the folder of another run must not be taken for this one's
         if not run:
             return
 

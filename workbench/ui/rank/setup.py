@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QGridLayout, QLineEdit, QSpinBox, QWidget
 
 from workbench.core import models, starters
 from workbench.core.errors import UserError
@@ -156,4 +156,6 @@ def _named(widget: W, name: str, label: str) -> W:
     if isinstance(widget, QComboBox):  # long names must not widen the window
         widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         widget.setMinimumContentsLength(16)
+    if isinstance(widget, QAbstractSpinBox):  # the stylesheet's padding does not reach the text inside
+        widget.lineEdit().setTextMargins(GRID * 3 // 4, 0, 0, 0)
     return widget

@@ -1,6 +1,7 @@
 """What the model wrote while it was trained, the newest first."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from workbench.core import events
@@ -32,6 +33,15 @@ class Samples(QTableWidget):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         header.sectionResized.connect(lambda *_: self.resizeRowsToContents())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the table, or say why it is empty."""
+        super().paintEvent(event)
+        if self.rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            text = tr("What the model writes while it is trained appears here.")
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
 
     def take(self, batch: list[events.AnyEvent]) -> None:
         """Take up the samples among some events."""

@@ -1,6 +1,6 @@
 """A sentence in the window about something that happened; it never stands in the way."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QWidget
 
 from workbench.core.i18n import tr
@@ -10,9 +10,15 @@ from workbench.ui.theme.metrics import GRID
 from workbench.ui.theme.style import theme
 from workbench.ui.widgets.buttons import IconButton, QuietButton
 
+INFO_MS = 8000
+"""How long a sentence stays that asks for nothing."""
+
 
 class Notice(QFrame):
-    """A bar with a sentence, and the detail behind a button; hidden while there is nothing to say."""
+    """A bar with a sentence, and the detail behind a button; hidden while there is nothing to say.
+
+    What is only good to know goes by itself after a while; warnings and errors stay until they are dismissed.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +52,8 @@ class Notice(QFrame):
         layout.setColumnStretch(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._level = "info"
+        self._timer = QTimer(self, interval=INFO_MS, singleShot=True)
+        self._timer.timeout.connect(self.clear)
         theme().changed.connect(self._draw)
         self.clear()
 
@@ -67,12 +75,16 @@ class Notice(QFrame):
 
     def clear(self) -> None:
         """Say nothing any more."""
+        self._timer.stop()
         self._text.clear()
         self._detail.clear()
         self.hide()
 
     def _say(self, level: str, sentence: str, detail: str) -> None:
         self._level = level
+        self._timer.stop()
+        if level == "info":
+            self._timer.start()
         self._draw()
         self._text.setText(sentence)
         self.setAccessibleName(sentence)
