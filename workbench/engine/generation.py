@@ -41,6 +41,10 @@ class Answers:
         lengths = (self.mask.sum(1) - self.ended.long()).tolist()
         return [row[:length] for row, length in zip(self.ids.tolist(), lengths, strict=True)]
 
+    def select(self, order: Tensor) -> "Answers":
+        """Return some of the answers, or all of them in another order."""
+        return Answers(self.ids[order], self.mask[order], self.log_probs[order], self.ended[order])
+
 
 def end_ids(model: Any, tokenizer: Any) -> set[int]:
     """Return the tokens that end an answer, by the model's generation settings and its tokenizer."""

@@ -37,7 +37,7 @@ class Reinforce:
         """Take the one step of a round, its gradient added up over minibatches, and return what it was like."""
         options = self.options
         rewards = rollout.penalised(options.missing_end_penalty) - kl_coefficient * rollout.kl.sum(1)
-        advantages = rl.leave_one_out(rewards.view(-1, options.answers)).flatten()
+        advantages = rl.leave_one_out(rewards.view(options.answers, -1).T).T.flatten()
         self.actors.use(POLICY, training=True)
         total, entropies = 0.0, []
         for rows in torch.split(torch.arange(len(rewards)), options.minibatch_size):
