@@ -1,6 +1,8 @@
 """``workbench train``, ``resume``, ``runs`` and ``evaluate``."""
 
+import tempfile
 import time
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -10,6 +12,7 @@ from workbench.cli.output import AsJson, Folder, say, show, show_table
 from workbench.core import events
 from workbench.core.errors import RunFailed, UserError
 from workbench.core.i18n import tr
+from workbench.core.preferences import RANKINGS, snapshot
 from workbench.core.project import Project
 from workbench.core.runs import Run
 
@@ -96,10 +99,13 @@ def runs(folder: Folder, as_json: AsJson = False) -> None:
 def evaluate(folder: Folder, run: RunOption, data: Data, as_json: AsJson = False) -> None:
     """Measure a run's result on a data set: its held-out part, if it has one."""
     project = Project.open(folder)
-    found, dataset = project.run(run), project.dataset(data)
+    found = project.run(run)
     from workbench.engine.evaluation import evaluate as measure
 
-    metrics = measure(project, found.id, dataset)
+    with tempfile.TemporaryDirectory() as scratch:
+        own = data == RANKINGS and not (project.data / RANKINGS).exists()
+        dataset = snapshot(project, Path(scratch) / RANKINGS) if own else project.dataset(data)
+        metrics = measure(project, found.id, dataset)
     text = "\n".join(f"{name} {value:.4g}" for name, value in metrics.items())
     show({"run": found.id, "data": dataset.name, "metrics": metrics}, as_json=as_json, text=text)
 

@@ -24,6 +24,7 @@ from workbench.engine.models import (
     load_adapter,
     load_base,
     load_tokenizer,
+    output_logits,
     starting_point,
     trainable,
 )
@@ -121,8 +122,7 @@ class Actors:
         """
         states = self.states(batch)
         with autocast(self.device):
-            logits: Tensor = self.model.get_output_embeddings()(states)
-        return logits
+            return output_logits(self.model, states)
 
     @torch.no_grad()
     def log_probs(self, player: str, batch: Sequences, temperature: float, size: int) -> Tensor:

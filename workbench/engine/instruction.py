@@ -13,7 +13,7 @@ from workbench.engine import batching, chat
 from workbench.engine.answers import answer
 from workbench.engine.device import Device, probe, seed_everything
 from workbench.engine.loop import Loop, Part, check_enough
-from workbench.engine.models import decoder, load_tokenizer, load_trainable, starting_point
+from workbench.engine.models import decoder, load_tokenizer, load_trainable, output_logits, starting_point
 from workbench.engine.results import save_result
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ class InstructionObjective:
         real = torch.tensor(batching.pad([[1] * len(e.ids) for e in examples], 0), device=self.device.name)
         hidden = decoder(self.model)(input_ids=ids, attention_mask=real).last_hidden_state
         wanted = answer_mask[:, 1:].bool()
-        output = self.model.get_output_embeddings()
-        return output(hidden[:, :-1][wanted]), ids[:, 1:][wanted]
+        return output_logits(self.model, hidden[:, :-1][wanted]), ids[:, 1:][wanted]
 
     def evaluate(self) -> dict[str, float]:
         """Return loss, perplexity and the share of answer tokens that the model would have chosen, on held-out rows."""

@@ -112,6 +112,18 @@ def decoder(model: Any) -> Any:
     return getattr(inner, inner.base_model_prefix)
 
 
+def output_logits(model: Any, states: torch.Tensor) -> torch.Tensor:
+    """Return the logits (..., vocabulary) of hidden states (..., H) of `decoder`, as the whole model would.
+
+    Some families scale them (Cohere, Granite) or bend them (Gemma 2, arXiv 2408.00118, section 2) after the layer.
+    """
+    config = model.config
+    logits: torch.Tensor = model.get_output_embeddings()(states)
+    logits = logits * (getattr(config, "logit_scale", None) or 1) / (getattr(config, "logits_scaling", None) or 1)
+    cap = getattr(config, "final_logit_softcapping", None)
+    return cap * torch.tanh(logits / cap) if cap else logits
+
+
 def trainable(model: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
     """Return the trainable parameters by name."""
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
