@@ -11,7 +11,8 @@ from transformers import PreTrainedTokenizerFast
 from tests.engine.tiny import save_tiny
 from workbench.core.project import Project
 from workbench.core.session import Answered, Cancel, Done, Generate, Ready, Refused, Reply, Token
-from workbench.engine.author import BROKEN, Pieces
+from workbench.engine.author import Pieces
+from workbench.engine.chat import BROKEN
 
 
 class Child:
