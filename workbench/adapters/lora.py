@@ -17,7 +17,7 @@ class Options(core_options.Options, frozen=True):
     rank: Annotated[
         int,
         option(
-            mark("Rank"),
+            mark("LoRA rank"),
             mark("How much the adapter can learn: a higher rank learns more and takes more memory."),
             source="arXiv 2106.09685, section 7.2",
             low=1,
