@@ -74,3 +74,18 @@ def test_a_document_is_replaced_whole_or_not_at_all(path: Path) -> None:
     assert msgspec.json.decode(path.read_bytes(), type=Item) == Item(1)
     jsonl.write_atomically(path, Item(2))
     assert msgspec.json.decode(path.read_bytes(), type=Item) == Item(2)
+
+
+def test_processes_that_write_at_once_do_not_trip_over_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "process.json"
+    work = (
+        "import sys, pathlib; from workbench.core import jsonl\n"
+        "for _ in range(100): jsonl.write_atomically(pathlib.Path(sys.argv[1]), {'who': sys.argv[2]})"
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", work, str(path), str(number)], stderr=subprocess.PIPE)
+        for number in range(3)
+    ]
+    assert [writer.communicate()[1] for writer in writers] == [b""] * 3
+    assert msgspec.json.decode(path.read_bytes())["who"] in {"0", "1", "2"}
+    assert [left.name for left in tmp_path.iterdir()] == ["process.json"]

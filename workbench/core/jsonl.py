@@ -22,8 +22,11 @@ def append(path: Path, item: object) -> None:
 
 
 def write_atomically(path: Path, item: object) -> None:
-    """Write one JSON document so that after a power cut either the old or the new one is there."""
-    staging = path.with_name(path.name + ".new")
+    """Write one JSON document so that after a power cut either the old or the new one is there.
+
+    Several processes may do so at once: the last one wins.
+    """
+    staging = path.with_name(f"{path.name}.{os.getpid()}.new")
     with staging.open("wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(item), indent=2))
         file.flush()
