@@ -34,7 +34,7 @@ def speaker(role: str) -> str:
 
 def split_name(split: str) -> str:
     """Return what a split is called."""
-    return {"train": tr("Training"), "validation": tr("Held out")}.get(split, split)
+    return {"train": tr("For training"), "validation": tr("Held out")}.get(split, split)
 
 
 def one_line(text: str) -> str:
