@@ -30,9 +30,10 @@ def test_ppo_writes_what_the_reward_model_likes_and_stays_near_where_it_began(pr
         "talk",
         name="tuned",
         model="smollm2-135m-instruct",
-        max_steps=12,
+        max_steps=24,
         batch_size=8,
-        eval_every=12,
+        learning_rate=5e-4,
+        eval_every=24,
         samples=0,
     )
     train(project, "reward-model", "rankings", name="reward", parents={"from": "tuned"})

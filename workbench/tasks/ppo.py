@@ -17,17 +17,17 @@ class Options(RoundOptions, frozen=True):
         option(
             mark("Passes over a round"),
             mark("How often the answers of a round are learnt from before new ones are written."),
-            source="InstructGPT, arXiv 2203.02155, appendix C.4: 1; Stiennon et al., arXiv 2009.01325: 4",
+            source=mark("between InstructGPT, arXiv 2203.02155: 1, and Stiennon et al., arXiv 2009.01325: 4; measured"),
             low=1,
             high=32,
         ),
-    ] = 1
+    ] = 2
     clip_range: Annotated[
         float,
         option(
             mark("Clip range"),
             mark("How far the probability of a token may move in one round and still count."),
-            source="PPO, arXiv 1707.06347, section 6.1: 0.2",
+            source=mark("PPO, arXiv 1707.06347, section 6.1: 0.2"),
             low=0.01,
             high=1.0,
         ),
@@ -37,7 +37,7 @@ class Options(RoundOptions, frozen=True):
         option(
             mark("Value clip range"),
             mark("How far a value may move in one round and still count."),
-            source="InstructGPT, arXiv 2203.02155, appendix C.4: 0.2",
+            source=mark("InstructGPT, arXiv 2203.02155, appendix C.4: 0.2"),
             low=0.01,
             high=100.0,
         ),
@@ -47,7 +47,7 @@ class Options(RoundOptions, frozen=True):
         option(
             mark("Discount"),
             mark("What a later reward counts against an early one; 1 counts them the same."),
-            source="InstructGPT, arXiv 2203.02155, appendix C.4: 1",
+            source=mark("InstructGPT, arXiv 2203.02155, appendix C.4: 1"),
             low=0.0,
             high=1.0,
         ),
@@ -57,7 +57,7 @@ class Options(RoundOptions, frozen=True):
         option(
             mark("GAE lambda"),
             mark("1 trusts the observed rewards alone, 0 the values alone."),
-            source="Stiennon et al., arXiv 2009.01325, appendix B.1: 0.95",
+            source=mark("Stiennon et al., arXiv 2009.01325, appendix B.1: 0.95"),
             low=0.0,
             high=1.0,
         ),
@@ -67,7 +67,7 @@ class Options(RoundOptions, frozen=True):
         option(
             mark("Mixing in of examples"),
             mark("How strongly the examples that the model was tuned on keep teaching it; 0 leaves them out."),
-            source="PPO-ptx, InstructGPT, arXiv 2203.02155, section 3.5",
+            source=mark("PPO-ptx, InstructGPT, arXiv 2203.02155, section 3.5"),
             low=0.0,
             high=100.0,
         ),
