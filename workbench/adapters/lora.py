@@ -19,7 +19,7 @@ class Options(core_options.Options, frozen=True):
         option(
             mark("LoRA rank"),
             mark("How much the adapter can learn: a higher rank learns more and takes more memory."),
-            source="arXiv 2106.09685, section 7.2",
+            source=mark("arXiv 2106.09685, section 7.2"),
             low=1,
             high=512,
             basic=True,
@@ -29,10 +29,8 @@ class Options(core_options.Options, frozen=True):
         float,
         option(
             mark("Alpha"),
-            mark(
-                "How strongly the adapter acts: it is scaled by alpha / rank. Twice the rank is a usual choice."
-            ),
-            source="arXiv 2106.09685, section 4.1",
+            mark("How strongly the adapter acts: it is scaled by alpha / rank. Twice the rank is a usual choice."),
+            source=mark("arXiv 2106.09685, section 4.1"),
             low=0.01,
             high=1024,
         ),
@@ -42,7 +40,7 @@ class Options(core_options.Options, frozen=True):
         option(
             mark("Dropout"),
             mark("The share of inputs that is left out at random in training, against learning by heart."),
-            source="arXiv 2305.14314, appendix B (0.05 up to 33B)",
+            source=mark("arXiv 2305.14314, appendix B (0.05 up to 33B)"),
             low=0.0,
             high=0.9,
         ),
@@ -52,7 +50,7 @@ class Options(core_options.Options, frozen=True):
         option(
             mark("Layers"),
             mark("Which layers get an adapter: all linear ones learn best, attention alone is smaller."),
-            source="arXiv 2305.14314, section 4",
+            source=mark("arXiv 2305.14314, section 4"),
         ),
     ] = "all-linear"
 

@@ -53,7 +53,7 @@ def option(
         label: Name in the form, marked for translation with `mark`.
         help: One or two sentences for a newcomer, marked likewise.
         unit: What the number counts ("tokens"), marked likewise.
-        source: Where the default comes from (paper, documentation).
+        source: Where the default comes from (paper, documentation), marked likewise.
         low: Smallest value allowed.
         high: Largest value allowed.
         basic: Shown at once; the others are behind "More".

@@ -13,7 +13,7 @@ Epochs = Annotated[
     option(
         mark("Epochs"),
         mark("How many times every example is seen. More teaches more, until the model learns by heart."),
-        source="Alpaca: 3; reward models: 1 (InstructGPT, arXiv 2203.02155, appendix C.2)",
+        source=mark("Alpaca: 3; reward models: 1 (InstructGPT, arXiv 2203.02155, appendix C.2)"),
         low=0.01,
         high=1000,
         basic=True,
@@ -25,7 +25,7 @@ BatchSize = Annotated[
         mark("Batch size"),
         mark("Examples a step; a ranking with all its answers is one. Larger batches learn more calmly."),
         unit=mark("examples"),
-        source="QLoRA, arXiv 2305.14314, appendix B: 16",
+        source=mark("QLoRA, arXiv 2305.14314, appendix B: 16"),
         low=1,
         high=4096,
         basic=True,
@@ -36,7 +36,7 @@ LearningRate = Annotated[
     option(
         mark("Learning rate"),
         mark("How far each step goes. 2e-4 suits LoRA; for full fine-tuning choose about 2e-5."),
-        source="QLoRA, arXiv 2305.14314, appendix B",
+        source=mark("QLoRA, arXiv 2305.14314, appendix B"),
         low=1e-8,
         high=1.0,
         basic=True,
@@ -72,21 +72,21 @@ WarmupRatio = Annotated[
     option(
         mark("Warm-up"),
         mark("The share of the steps over which the learning rate rises."),
-        source="Alpaca: 0.03",
+        source=mark("Alpaca: 0.03"),
         low=0.0,
         high=1.0,
     ),
 ]
 WeightDecay = Annotated[
     float,
-    option(mark("Weight decay"), mark("Pulls weights towards zero."), source="Alpaca: 0", low=0.0, high=1.0),
+    option(mark("Weight decay"), mark("Pulls weights towards zero."), source=mark("Alpaca: 0"), low=0.0, high=1.0),
 ]
 MaxGradNorm = Annotated[
     float,
     option(
         mark("Gradient clipping"),
         mark("Longest gradient that is followed; 0 clips nothing."),
-        source="Pascanu et al., arXiv 1211.5063",
+        source=mark("Pascanu et al., arXiv 1211.5063"),
         low=0.0,
         high=1000.0,
     ),

@@ -191,7 +191,7 @@ class ImportPanel(QWidget):
         )
         missing = [tr(role.label) for role in chosen.roles if role.required and not mapping.get(role.name)]
         if missing:
-            self._caption.setText(tr("Choose a column for: {roles}.", roles=", ".join(missing)))
+            self._caption.setText(tr("Choose a column for: {roles}.", roles=tr(", ").join(missing)))
         else:
             self._caption.setText(self._preview_sentence())
         self._import.setEnabled(not missing)

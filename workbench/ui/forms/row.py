@@ -90,5 +90,5 @@ class Row(QWidget):
             shown = tr("automatic") if field.default is None else written(field.default)
             parts.append(tr("Default: {value}.", value=shown))
         if field.source:
-            parts.append(tr("Source: {source}.", source=field.source.rstrip(".")))
+            parts.append(tr("Source: {source}.", source=tr(field.source).rstrip(".。")))
         return " ".join(parts)

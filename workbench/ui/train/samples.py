@@ -48,7 +48,7 @@ class Samples(QTableWidget):
         new = [event for event in batch if isinstance(event, events.Sample)][-MOST:]
         for sample in new:
             self.insertRow(0)
-            values = ", ".join(f"{metric_label(name)} {value:.3g}" for name, value in sample.values.items())
+            values = tr(", ").join(f"{metric_label(name)} {value:.3g}" for name, value in sample.values.items())
             answer = f"{sample.response}\n({values})" if values else sample.response
             for column, text in enumerate((f"{sample.step}", sample.prompt, answer)):
                 item = QTableWidgetItem(text)

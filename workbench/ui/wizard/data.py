@@ -41,7 +41,7 @@ class DataPage(Page):
 
     def enter(self) -> None:
         """Offer the data sets of the kinds that the task takes."""
-        kinds = ", ".join(tr(KINDS[kind].label) for kind in self.task.kinds if kind in KINDS)
+        kinds = tr(", ").join(tr(KINDS[kind].label) for kind in self.task.kinds if kind in KINDS)
         self._needs.setText(tr("For this goal the data must be of one of these kinds: {kinds}.", kinds=kinds))
         project = self._workspace.project
 
