@@ -155,9 +155,16 @@ class Tour:
         driver.trigger(self.window, "window.language.ja")
         assert self.program.window is not None
         self.window = self.program.window
-        for tab in ("data", "train", "rank", "export"):
-            driver.click(f"rail.{tab}")
-            driver.picture(f"{tab}-japanese")
+        driver.click("rail.data")
+        driver.picture("data-japanese")
+        driver.click("rail.train")
+        driver.picture("train-japanese")
+        driver.click("rail.rank")
+        driver.wait(driver.find(QWidget, "rank.start").isEnabled, "the prompts to be offered")
+        driver.picture("rank-japanese")
+        driver.click("rail.export")
+        driver.wait(driver.find(QWidget, "export.start").isEnabled, "the runs to be offered")
+        driver.picture("export-japanese")
 
     def _newest(self, task: str) -> Run:
         return next(run for run in reversed(self.project.runs()) if run.spec().task == task)

@@ -3,13 +3,18 @@
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
 from workbench.ui.theme import palette
 from workbench.ui.theme.sheet import sheet
 
 Scheme = Literal["system", "light", "dark"]
+
+
+JAPANESE = ("Hiragino Sans", "Yu Gothic UI", "Meiryo", "Noto Sans CJK JP", "Noto Sans JP", "IPAexGothic")
+"""Typefaces for Japanese by system. Named, because one that Qt falls back to may have the wrong weight, or Chinese
+forms of the signs."""
 
 
 class Theme(QObject):
@@ -25,6 +30,8 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._points = app.font().pointSizeF() if app.font().pointSizeF() > 0 else 10.0
+        present = set(QFontDatabase.families())
+        self._families = [QFontInfo(app.font()).family(), *(name for name in JAPANESE if name in present)]
         self.scheme: Scheme = "system"
         self.text_size = 100
         app.setStyle("Fusion")
@@ -48,6 +55,7 @@ class Theme(QObject):
         palette.use(palette.DARK if dark else palette.LIGHT)
         points = self._points * self.text_size / 100
         font = QFont(self._app.font())
+        font.setFamilies(self._families)
         font.setPointSizeF(points)
         font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width, so that changing numbers do not jump
         self._app.setFont(font)
