@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -6,7 +7,7 @@ import torch
 from workbench.engine import rl
 
 
-def close(actual, expected) -> None:
+def close(actual: torch.Tensor, expected: Any) -> None:
     torch.testing.assert_close(actual, torch.as_tensor(expected, dtype=actual.dtype), atol=1e-5, rtol=1e-5)
 
 
@@ -51,7 +52,7 @@ def test_shaped_rewards_put_the_score_on_the_last_token() -> None:
 def test_gae_by_hand() -> None:
     rewards = torch.tensor([[1.0, 0.0, 2.0], [3.0, 0.0, 0.0]])
     values = torch.tensor([[0.5, 1.0, 1.5], [2.0, 50.0, 50.0]])
-    # last: 2 - 1.5 = 0.5; middle: 0 + 0.9 * 1.5 - 1 + 0.9 * 0.8 * 0.5 = 0.71; first: 1 + 0.9 - 0.5 + 0.72 * 0.71 = 1.9112
+    # from the last to the first one: 2 - 1.5, then 0.9 * 1.5 - 1 + 0.72 * 0.5, then 1 + 0.9 - 0.5 + 0.72 * 0.71
     advantages, returns = rl.gae(rewards, values, MASK, gamma=0.9, lam=0.8)
     close(advantages, [[1.9112, 0.71, 0.5], [1.0, 0.0, 0.0]])
     close(returns, [[2.4112, 1.71, 2.0], [3.0, 0.0, 0.0]])
@@ -83,7 +84,7 @@ def test_policy_loss_moves_the_policy_towards_what_was_better_and_only_inside_th
 
 def test_value_loss_by_hand() -> None:
     values, old = torch.tensor([[1.0, 0.1]]), torch.zeros(1, 2)
-    # near is 0.2 and 0.1; errors: max(0, 0.64) and max(0.81, 0.81)
+    # the first value counts as 0.2 where that is worse, the second is inside the range
     close(rl.value_loss(values, old, torch.ones(1, 2), torch.ones(1, 2), 0.2), 0.5 * (0.64 + 0.81) / 2)
 
 
@@ -99,7 +100,7 @@ def test_leave_one_out_by_hand() -> None:
 
 
 @pytest.mark.parametrize(("kl", "expected"), [(6.0, 0.1), (6.6, 0.101), (60.0, 0.102), (-3.0, 0.098), (5.4, 0.099)])
-def test_the_controller_follows_the_target_with_a_bounded_error(kl, expected) -> None:
+def test_the_controller_follows_the_target_with_a_bounded_error(kl: float, expected: float) -> None:
     controller = rl.KLController(0.1, target=6.0)
     controller.update(kl)
     assert controller.coefficient == pytest.approx(expected)
