@@ -60,7 +60,7 @@ class AddData(QStackedWidget):
         words.addWidget(Caption(tr("Small, real and free. It is a good way to see how everything works.")))
         layout.addLayout(words)
         layout.addWidget(self._starters)
-        layout.addStretch()
+        layout.addStretch(1)
         return scrolling(inside)
 
     def open_file(self, path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
 
 from workbench.core import starters
 from workbench.core.datasets import importer
@@ -102,7 +102,6 @@ class StarterCards(QWidget):
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID * 2)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._cards: dict[str, StarterCard] = {}
         offered = [starter for starter in starters.DATA.values() if starter.kind in KINDS]
         for number, starter in enumerate(offered):
