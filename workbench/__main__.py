@@ -1,4 +1,4 @@
-"""Entry: the window without arguments, the trainer process and the generation session by their names, else a command."""
+"""Entry: the window without arguments, the trainer process and the generation session by name, else a command."""
 
 import sys
 

@@ -19,6 +19,7 @@ from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 from workbench.core.session import Answered, Cancel, Done, Generate, Ready, Refused, Reply, Token, Wish
+from workbench.engine.priority import lower
 
 
 def main(arguments: list[str]) -> int:
@@ -28,6 +29,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--run", default="")
     parser.add_argument("--model", default="")
     wanted = parser.parse_args(arguments)
+    lower()
     output = _claim_output()
     wishes = Wishes(sys.stdin.buffer)
     try:

@@ -14,6 +14,7 @@ from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 from workbench.core.runs import Run
+from workbench.engine.priority import lower
 
 FINISHED, FAILED, STOPPED = 0, 1, 3
 
@@ -21,6 +22,7 @@ FINISHED, FAILED, STOPPED = 0, 1, 3
 def main(arguments: list[str]) -> int:
     """Train the run in the folder given; ``--resume`` goes on from its last checkpoint. Returns the exit status."""
     faulthandler.enable()
+    lower()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     warnings.filterwarnings("ignore", category=FutureWarning)
     run = Run(Path(arguments[0]).resolve())
