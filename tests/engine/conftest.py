@@ -28,6 +28,6 @@ def weather(project: Project) -> Project:
 def plain_cpu() -> Iterator[None]:
     """One thread in fp32, so that sums come out the same every time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(device, "_cpu_has_bf16", lambda: False)
+        patch.setattr(device, "has_bf16", lambda: False)
         patch.setattr(device.psutil, "cpu_count", lambda logical=True: 1)
         yield

@@ -29,7 +29,7 @@ SMALL: dict[str, Any] = {"batch_size": 4, "answers": 2, "max_new_tokens": 8, "ev
 @pytest.fixture(scope="module", autouse=True)
 def fp32() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(device, "_cpu_has_bf16", lambda: False)
+        patch.setattr(device, "has_bf16", lambda: False)
         patch.setattr(device.psutil, "cpu_count", lambda logical=True: 1)  # two threads only wait for each other here
         yield
 

@@ -7,16 +7,15 @@ Letters: P parameters of the base, T trainable parameters, t tokens in a batch, 
 """
 
 import math
-import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import psutil
 
 from workbench.core import units
+from workbench.core.hardware import has_bf16
 from workbench.core.i18n import tr
 from workbench.core.models import ModelInfo
 from workbench.core.project import Project
@@ -247,13 +246,4 @@ def probe() -> Machine:
             matrix @ matrix
             best = min(best, time.perf_counter() - began)
     cores = psutil.cpu_count(logical=False) or 1
-    return Machine(flops=cores * 2 * SIDE**3 / best, bf16=_has_bf16(), free=psutil.virtual_memory().available)
-
-
-def _has_bf16() -> bool:
-    """Whether the processor says so; only Linux lists its abilities in a file."""
-    flags = Path("/proc/cpuinfo")
-    if os.name != "posix" or not flags.exists():
-        return False
-    words = set(flags.read_text("utf-8", errors="replace").split())
-    return bool(words & {"avx512_bf16", "amx_bf16"})
+    return Machine(flops=cores * 2 * SIDE**3 / best, bf16=has_bf16(), free=psutil.virtual_memory().available)

@@ -4,11 +4,12 @@ import os
 import random
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import psutil
 import torch
+
+from workbench.core.hardware import has_bf16
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,9 @@ def probe(precision: str = "auto") -> Device:
     torch.set_num_threads(threads)
     name = "cuda" if torch.cuda.is_available() else "cpu"
     if precision == "auto":
-        fast = torch.cuda.is_bf16_supported() if name == "cuda" else _cpu_has_bf16()
+        fast = torch.cuda.is_bf16_supported() if name == "cuda" else has_bf16()
         precision = "bf16" if fast else "fp32"
     return Device(name, precision, threads)
-
-
-def _cpu_has_bf16() -> bool:
-    """Whether the processor multiplies bf16 in hardware; without it bf16 would be slower than fp32."""
-    info = Path("/proc/cpuinfo")
-    flags = info.read_text("utf-8") if info.exists() else ""
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def seed_everything(seed: int) -> None:
