@@ -80,7 +80,8 @@ def _front_matter(run: Run, model: Base | None) -> str:
         front["base_model"] = model.name
     front["pipeline_tag"] = "text-classification" if spec.task == "reward-model" else "text-generation"
     front["tags"] = sorted({spec.task, spec.adapter, "workbench"})
-    return "---\n" + yaml.safe_dump(front, allow_unicode=True, sort_keys=False) + "---"
+    text: str = yaml.safe_dump(front, allow_unicode=True, sort_keys=False)
+    return f"---\n{text}---"
 
 
 def _loading(run: Run, model: Base | None) -> str:
