@@ -114,7 +114,7 @@ def test_a_failed_run_ends_with_1_and_its_reason(project: Path) -> None:
         (["--set", "epochs"], "Write a setting as key=value; “epochs” has no “=”."),
         (["--set", "epochs=many"], "Epochs must be a number."),
         (["--data", "poems"], "There is no data set “poems”"),
-        (["--model", "no/model"], "There is no model “no/model” on this computer"),
+        (["--model", "no/model"], "The model “no/model” could not be downloaded. Check its name and the network."),
         (["--task", "poetry"], "There is no task “poetry”"),
         (["--from", "x"], "There is no run “x”"),
     ],

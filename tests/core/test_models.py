@@ -150,3 +150,18 @@ def test_the_real_starters() -> None:
     assert 22e6 < mini.parameters < 23e6
     lora = adapters()["lora"]
     assert lora.count(smol.shapes, lora.options(rank=8)) == 2_442_240, "as PEFT counts them"
+
+
+def test_only_a_hub_id_that_is_not_here_is_downloaded(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path))
+    monkeypatch.setattr(models, "download", lambda name: asked.append(name) or tmp_path)
+    assert models.obtain(str(folder)) == folder.resolve()
+    for name in ("minilm-l6", "./some/where", "/no/where", "just-a-name"):
+        with pytest.raises(UserError):
+            models.obtain(name)
+    assert asked == []
+    assert models.obtain("somebody/something") == tmp_path
+    assert asked == ["somebody/something"]

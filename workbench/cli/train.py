@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from workbench.cli.output import AsJson, Folder, say, show, show_table
-from workbench.core import events
+from workbench.core import events, models
 from workbench.core.errors import RunFailed, UserError
 from workbench.core.i18n import tr
 from workbench.core.preferences import RANKINGS, snapshot
@@ -66,7 +66,10 @@ def train(
         parents={role: run for role, run in (("from", start), ("reward", reward)) if run},
         name=name,
     )
-    run = create(Project.open(folder), request)
+    project = Project.open(folder)
+    if model:
+        models.obtain(model)
+    run = create(project, request)
     launcher.start(run)
     _follow(run, as_json)
 

@@ -94,6 +94,20 @@ def download(name: str) -> Path:
         ) from error
 
 
+def obtain(name: str) -> Path:
+    """Return the folder of a model as `locate` does; a Hugging Face id that is not here yet is downloaded first.
+
+    Raises:
+        UserError: It is not here and cannot be downloaded.
+    """
+    try:
+        return locate(name)
+    except UserError:
+        if name in starters.MODELS or name.count("/") != 1 or name.startswith((".", "/", "~")):
+            raise
+    return download(name)
+
+
 def inspect(name: str) -> ModelInfo:
     """Read what a model is from its configuration and the headers of its weights.
 
