@@ -6,9 +6,10 @@ import torch
 
 from tests.engine.tiny import make_model, make_tokenizer
 from workbench.core import starters
+from workbench.engine.batching import pad_batch
 from workbench.engine.chat import encode_prompt
 from workbench.engine.models import load_tokenizer
-from workbench.engine.reward import encode_answer, hidden_states, load_head, new_head, pad_batch, save_head, score
+from workbench.engine.reward import encode_answer, hidden_states, load_head, new_head, save_head, score
 
 ROWS = [[2, 7, 8, 3, 9, 1], [2, 11, 3, 1], [2, 20, 21, 22, 3, 5, 6, 1]]
 PROMPT = [{"role": "user", "content": "hi there?"}]

@@ -180,7 +180,8 @@ def test_the_value_begins_as_the_reward(actors: Actors, rollout: Any) -> None:
     assert actors.value_head is not None
     actors.use(VALUE)
     with torch.no_grad():
-        from workbench.engine.reward import encode_answer, pad_batch, score
+        from workbench.engine.batching import pad_batch
+        from workbench.engine.reward import encode_answer, score
 
         rows = [encode_answer(actors.tokenizer, p, t, 10**9) for p, t in zip(prompts, texts, strict=True)]
         values = score(actors.model, actors.value_head, *pad_batch(rows, 0, "cpu"))

@@ -3,7 +3,8 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from workbench.engine import shared_prefix
-from workbench.engine.reward import new_head, pad_batch, score, score_together
+from workbench.engine.batching import pad_batch
+from workbench.engine.reward import new_head, score, score_together
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from workbench.core.context import RunContext
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.engine import rl, shared_prefix
+from workbench.engine.batching import pad_batch
 from workbench.engine.chat import Message
 from workbench.engine.device import Device, autocast
 from workbench.engine.generation import end_ids
@@ -28,7 +29,7 @@ from workbench.engine.models import (
     starting_point,
     trainable,
 )
-from workbench.engine.reward import encode_answer, pad_batch, score, score_together, trained_reward
+from workbench.engine.reward import encode_answer, score, score_together, trained_reward
 from workbench.engine.sequences import Sequences
 
 POLICY = "default"

@@ -3,6 +3,8 @@
 import random
 from collections.abc import Sequence
 
+import torch
+
 POOL = 50
 """Batches that are sorted by length together: enough to save padding, few enough to stay shuffled."""
 
@@ -37,3 +39,10 @@ def pad(rows: Sequence[Sequence[int]], value: int) -> list[list[int]]:
     """Fill rows up to the longest with ``value`` on the right."""
     longest = max(len(row) for row in rows)
     return [[*row, *[value] * (longest - len(row))] for row in rows]
+
+
+def pad_batch(rows: Sequence[Sequence[int]], pad_id: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return token ids and mask, both (B, T), padded on the right."""
+    ids = torch.tensor(pad(rows, pad_id), device=device)
+    mask = torch.tensor(pad([[1] * len(row) for row in rows], 0), device=device)
+    return ids, mask

@@ -67,27 +67,13 @@ class InstructionObjective:
     def loss(self, indices: list[int]) -> Part:
         """Return the summed cross-entropy of the answer tokens."""
         examples = [self.examples[index] for index in indices]
-        logits, labels = self._forward(examples)
+        logits, labels = answer_logits(self.model, examples, self.tokenizer.pad_token_id, self.device)
         return Part(
             loss=cross_entropy(logits.float(), labels, reduction="sum"),
             tokens=sum(len(example.ids) for example in examples),
             right=_right(logits, labels),
             judged=len(labels),
         )
-
-    def _forward(self, examples: list[chat.Example]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the logits (N, vocabulary) of the N answer tokens alone, and these tokens (N,).
-
-        The output layer is the dearest part of a small model, so it sees only the places where an answer token is next.
-        """
-        ids = torch.tensor(
-            batching.pad([e.ids for e in examples], self.tokenizer.pad_token_id), device=self.device.name
-        )
-        answer_mask = torch.tensor(batching.pad([e.answer for e in examples], 0), device=self.device.name)
-        real = torch.tensor(batching.pad([[1] * len(e.ids) for e in examples], 0), device=self.device.name)
-        hidden = decoder(self.model)(input_ids=ids, attention_mask=real).last_hidden_state
-        wanted = answer_mask[:, 1:].bool()
-        return output_logits(self.model, hidden[:, :-1][wanted]), ids[:, 1:][wanted]
 
     def evaluate(self) -> dict[str, float]:
         """Return loss, perplexity and the share of answer tokens that the model would have chosen, on held-out rows."""
@@ -96,7 +82,9 @@ class InstructionObjective:
         loss = right = count = 0.0
         lengths = [len(example.ids) for example in self.held_out]
         for indices in batching.in_order(lengths, self.options.micro_batch or self.options.batch_size):
-            logits, labels = self._forward([self.held_out[index] for index in indices])
+            logits, labels = answer_logits(
+                self.model, [self.held_out[index] for index in indices], self.tokenizer.pad_token_id, self.device
+            )
             loss += float(cross_entropy(logits.float(), labels, reduction="sum"))
             right += _right(logits, labels)
             count += len(labels)
@@ -118,3 +106,17 @@ class InstructionObjective:
 def _right(logits: torch.Tensor, labels: torch.Tensor) -> float:
     """Return of how many tokens (N,) the right one has the highest logit (N, vocabulary)."""
     return float((logits.detach().argmax(-1) == labels).sum())
+
+
+def answer_logits(
+    model: Any, examples: list[chat.Example], pad_id: int, device: Device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the logits (N, vocabulary) of the N answer tokens alone, and these tokens (N,).
+
+    The output layer is the dearest part of a small model, so it sees only the places where an answer token is next.
+    """
+    ids, mask = batching.pad_batch([example.ids for example in examples], pad_id, device.name)
+    answer_mask = torch.tensor(batching.pad([example.answer for example in examples], 0), device=device.name)
+    hidden = decoder(model)(input_ids=ids, attention_mask=mask).last_hidden_state
+    wanted = answer_mask[:, 1:].bool()
+    return output_logits(model, hidden[:, :-1][wanted]), ids[:, 1:][wanted]

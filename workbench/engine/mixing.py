@@ -6,7 +6,6 @@ InstructGPT (arXiv 2203.02155), equation 2 and section 4.2, there with pre-train
 import random
 from typing import TYPE_CHECKING
 
-import torch
 from torch.nn.functional import cross_entropy
 
 from workbench.core.context import RunContext
@@ -14,14 +13,13 @@ from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
-from workbench.engine import batching, chat
+from workbench.engine import chat
 from workbench.engine.actors import Actors
 from workbench.engine.device import autocast
+from workbench.engine.instruction import answer_logits
 
 if TYPE_CHECKING:
     from workbench.tasks.ppo import Options
-
-IGNORED = -100
 
 
 class Mixing:
@@ -47,14 +45,11 @@ class Mixing:
         """Add the gradient of a minibatch of examples (drawn by round and minibatch) and return its mean loss."""
         draw = random.Random(f"{self.options.seed}-{step}-{index}")
         chosen = draw.sample(self.examples, min(self.options.minibatch_size, len(self.examples)))
-        place = self.actors.device.name
-        ids = torch.tensor(batching.pad([example.ids for example in chosen], 0), device=place)
-        mask = torch.tensor(batching.pad([[1] * len(example.ids) for example in chosen], 0), device=place)
-        answer = torch.tensor(batching.pad([example.answer for example in chosen], 0), device=place)
-        labels = ids.masked_fill(answer == 0, IGNORED)[:, 1:]
         with autocast(self.actors.device):
-            logits = self.actors.model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1]
-        loss = cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED)
+            logits, labels = answer_logits(
+                self.actors.model, chosen, self.actors.tokenizer.pad_token_id, self.actors.device
+            )
+        loss = cross_entropy(logits.float(), labels)
         (self.options.ptx_coefficient * loss).backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 

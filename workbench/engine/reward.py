@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from workbench.core.project import Project
-from workbench.engine import batching, chat, shared_prefix
+from workbench.engine import chat, shared_prefix
+from workbench.engine.batching import pad_batch
 from workbench.engine.models import Lineage, decoder, lineage
 
 HEAD_FILE = "reward.safetensors"
@@ -87,13 +88,6 @@ def encode_answer(tokenizer: Any, prompt: Sequence[chat.Message], answer: str, m
     example = chat.encode_example(tokenizer, messages, 10**9)
     last = max((place for place, is_answer in enumerate(example.answer) if is_answer), default=len(example.ids) - 1)
     return example.ids[: last + 1][-max_length:]  # a template may write a line break behind the end token
-
-
-def pad_batch(rows: Sequence[Sequence[int]], pad_id: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return token ids and mask, both (B, T), padded on the right."""
-    ids = torch.tensor(batching.pad(rows, pad_id), device=device)
-    mask = torch.tensor(batching.pad([[1] * len(row) for row in rows], 0), device=device)
-    return ids, mask
 
 
 def save_head(head: torch.nn.Linear, folder: Path) -> None:
