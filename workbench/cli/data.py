@@ -45,6 +45,7 @@ def import_(
 ) -> None:
     """Import a file as a data set."""
     from workbench.core.datasets.importer import import_file
+    from workbench.core.datasets.readers import How
     from workbench.core.project import Project
 
     project = Project.open(folder)
@@ -57,7 +58,7 @@ def import_(
             name=name,
             split=split,
             seed=seed,
-            encoding=encoding or None,
+            how=How(encoding=encoding),
             progress=move,
         )
     info = dataset.info

@@ -178,7 +178,11 @@ class Preferences:
                 ids = [answer.id for answer in answers]
                 add_ranking(db, row["prompt"], ids, row["ranks"], row.get("annotator", ""), 0.0, path.name)
             db["rejections"].insert_all(
-                {**msgspec.to_builtins(rejected), "source": path.name, "created": now()} for rejected in report.rejected
+                {
+                    **{"line": rejected.line, "reason": rejected.reason, "raw": rejected.raw},
+                    **{"source": path.name, "created": now()},
+                }
+                for rejected in report.rejected
             )
         return report
 

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.datasets.encodings import DAMAGED, detect, open_text
+from workbench.core.datasets.encodings import DAMAGED
+from workbench.core.datasets.readers import Source
 from workbench.core.errors import UserError
 
 JAPANESE = [
@@ -26,8 +27,8 @@ WESTERN = [
 def test_japanese_survives(tmp_path: Path, text: str, encoding: str) -> None:
     path = tmp_path / "file.csv"
     path.write_bytes(text.encode(encoding))
-    assert detect(path) == encoding
-    with open_text(path, detect(path)) as file:
+    assert Source.of(path).encoding() == encoding
+    with Source.of(path).text() as file:
         assert file.read() == text
 
 
@@ -36,21 +37,21 @@ def test_japanese_survives(tmp_path: Path, text: str, encoding: str) -> None:
 def test_accents_survive(tmp_path: Path, text: str, encoding: str) -> None:
     path = tmp_path / "file.csv"
     path.write_bytes(text.encode(encoding))
-    assert detect(path) == encoding
+    assert Source.of(path).encoding() == encoding
 
 
 @pytest.mark.parametrize("encoding", ["cp932", "euc_jp"])
 def test_japanese_far_behind_ascii_is_found(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "file.txt"
     path.write_bytes(b"plain line\n" * 60_000 + JAPANESE[0].encode(encoding))
-    assert detect(path) == encoding
+    assert Source.of(path).encoding() == encoding
 
 
 def test_one_damaged_line_does_not_change_the_encoding(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     path.write_bytes("日本語の文です\n".encode() + b"bad \xff\xfe\n" + "もう一つの文\n".encode())
-    assert detect(path) == "utf-8"
-    with open_text(path, "utf-8") as file:
+    assert Source.of(path).encoding() == "utf-8"
+    with Source.of(path).text("utf-8") as file:
         assert [DAMAGED in line for line in file] == [False, True, False]
 
 
@@ -58,7 +59,7 @@ def test_other_languages_are_left_to_statistics(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     text = "Это хороший товар, я куплю его ещё раз. Очень доволен покупкой, всем советую.\n" * 5
     path.write_bytes(text.encode("cp1251"))
-    with open_text(path, detect(path)) as file:
+    with Source.of(path).text() as file:
         assert file.read() == text
 
 
@@ -66,4 +67,4 @@ def test_an_unknown_encoding_is_a_plain_sentence(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     path.write_text("x")
     with pytest.raises(UserError, match="no encoding called “klingon”"):
-        open_text(path, "klingon")
+        Source.of(path).text("klingon")

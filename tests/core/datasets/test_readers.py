@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.datasets import json_array
-from workbench.core.datasets.readers import CELL_LIMIT, Record, read
+from workbench.core.datasets.readers import Record, json_array, read
+from workbench.core.datasets.readers.delimited import CELL_LIMIT
 from workbench.core.errors import UserError
 
 

@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from workbench.core.datasets.kinds import Row
+from workbench.core.datasets.kinds import Row, kind
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
-VERSION = 1
+VERSION = 2
 
-Split = Literal["all", "train", "validation"]
+Split = Literal["all", "train", "validation", "test"]
+"""What tasks ask for; "test" is only there where the file had such a part."""
 
 
 class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,9 +26,10 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
         rows: Good rows.
         rejected: Rows that were no good; they are in ``rejected.jsonl``.
         reasons: How many rows were rejected for which reason.
+        format: Name of the format of the file.
         mapping: The column of the source by role.
         hash: SHA-256 of the rows and their split, the same whatever the file's format or encoding was.
-        splits: Rows by split, ``train`` and ``validation``.
+        splits: Rows by split: ``train``, ``validation`` and, where the file had one, ``test``.
         source: Name of the file that was imported.
     """
 
@@ -37,6 +39,7 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     rejected: int = 0
     reasons: dict[str, int] = {}
+    format: str = ""
     encoding: str = ""
     mapping: dict[str, str] = {}
     hash: str
@@ -46,11 +49,12 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """A row that could not be used: its line in the file (from 1), why, and its text."""
+    """A row that could not be used: its line (from 1), why, its text, and the file in an archive or folder."""
 
     line: int
     reason: str
     raw: str
+    file: str = ""
 
 
 class Dataset:
@@ -82,7 +86,7 @@ class Dataset:
         return info
 
     def rows(self, split: Split = "all") -> list[Row]:
-        """Return the rows of a split by the names of the roles; missing optional values are left out.
+        """Return the rows of a split as tasks read them; missing optional values are left out.
 
         Raises:
             UserError: The file of the rows is damaged.
@@ -92,10 +96,11 @@ class Dataset:
         table = self._table()
         if split != "all":
             table = table.filter(compute.equal(table["split"], split))
-        return _rows(table.drop_columns(["split"]))
+        merge = kind(self.info.kind).merge
+        return [merge(row) for row in _rows(table.drop_columns(["split"]))]
 
     def page(self, start: int, count: int) -> list[Row]:
-        """Return some rows, for a table; each has its ``split`` as well."""
+        """Return some rows as they are stored, for a table; each has its ``split`` as well."""
         return _rows(self._table().slice(start, count))
 
     def rejected(self, start: int = 0, count: int = 1000) -> list[Rejected]:

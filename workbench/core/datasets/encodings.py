@@ -6,11 +6,7 @@ what people write: kana, runs of kanji, accents in Latin words. Where none fits,
 
 import codecs
 import re
-from pathlib import Path
-from typing import TextIO, cast
-
-from workbench.core.errors import UserError
-from workbench.core.i18n import tr
+from typing import IO
 
 SAMPLE = 1 << 18
 DAMAGED = "\udcff"
@@ -49,26 +45,18 @@ def _mark_damaged(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("workbench-damaged", _mark_damaged)
 
 
-def detect(path: Path) -> str:
-    """Return the name of the encoding that a file is most likely in.
-
-    Raises:
-        UserError: The file cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            start = file.read(SAMPLE)
-            for mark, name in _MARKS:
-                if start.startswith(mark):
-                    return name
-            if wide := _without_mark(start):
-                return wide
-            if b"\x1b$B" in start or b"\x1b$@" in start:
-                return "iso2022_jp"
-            while start.isascii() and (more := file.read(SAMPLE)):
-                start = more
-    except OSError as error:
-        raise UserError(tr("{file} cannot be read.", file=path.name), str(error)) from error
+def detect(file: IO[bytes]) -> str:
+    """Return the name of the encoding that an open file is most likely in, from what follows in it."""
+    start = file.read(SAMPLE)
+    for mark, name in _MARKS:
+        if start.startswith(mark):
+            return name
+    if wide := _without_mark(start):
+        return wide
+    if b"\x1b$B" in start or b"\x1b$@" in start:
+        return "iso2022_jp"
+    while start.isascii() and (more := file.read(SAMPLE)):
+        start = more
     return "utf-8" if start.isascii() else _best(start)
 
 
@@ -101,17 +89,3 @@ def _sense(sample: bytes, encoding: str) -> float:
     if encoding in ("cp932", "euc_jp") and sensible > A_SENTENCE and not re.search(f"[{_KANA}]", text):
         return 0.0  # Cyrillic, Chinese or Korean bytes give kanji too, but Japanese is never without kana for long
     return sensible / max(1, sum(not character.isascii() for character in text))
-
-
-def open_text(path: Path, encoding: str) -> TextIO:
-    """Open a text file; bytes that the encoding does not have become `DAMAGED` instead of an error.
-
-    Raises:
-        UserError: The file cannot be read, or there is no such encoding.
-    """
-    try:
-        return cast(TextIO, path.open(encoding=encoding, errors="workbench-damaged", newline=""))
-    except LookupError as error:
-        raise UserError(tr("There is no encoding called “{name}”.", name=encoding)) from error
-    except OSError as error:
-        raise UserError(tr("{file} cannot be read.", file=path.name), str(error)) from error

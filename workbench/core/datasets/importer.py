@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.core.datasets import encodings, readers
+from workbench.core.datasets import readers
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Kind, Row
 from workbench.core.datasets.kinds import kind as find_kind
 from workbench.core.datasets.mapping import columns as columns_of
 from workbench.core.datasets.mapping import complete, propose, propose_kind
-from workbench.core.datasets.readers import Record
+from workbench.core.datasets.readers import How, Record, Source
 from workbench.core.datasets.rows import to_row
 from workbench.core.datasets.writer import Writer
 from workbench.core.errors import UserError
@@ -33,6 +33,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """What a file looks like before it is imported.
 
     Attributes:
+        how: How it was read; nothing that matters for its format is left open.
+        format: Name of its format.
         records: Its first rows as they stand there, those that cannot be read among them.
         columns: Names of the columns in them.
         kind: The kind asked for, or the one that fits.
@@ -40,7 +42,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     path: Path
-    encoding: str
+    how: How
+    format: str
     columns: list[str]
     records: list[Record]
     kind: str
@@ -56,20 +59,24 @@ class Preview(msgspec.Struct, frozen=True):
     raw: str
 
 
-def look(path: Path, kind: str | None = None, encoding: str | None = None) -> Look:
+def look(path: Path, kind: str | None = None, how: How | None = None) -> Look:
     """Look at the first rows of a file.
 
     Raises:
         UserError: The file cannot be read, or there is no such kind or encoding.
     """
     readers.check(path)
-    known = encoding or encodings.detect(path)
+    format = readers.format_of(path.name)
+    known = how or How()
+    if format.is_text and not known.encoding:
+        known = msgspec.structs.replace(known, encoding=Source.of(path).encoding())
     records = list(itertools.islice(readers.read(path, known), FIRST_ROWS))
     values = [record.values for record in records if record.values is not None]
     chosen = kind or propose_kind(values)
     return Look(
         path=path,
-        encoding=known,
+        how=known,
+        format=format.name,
         columns=columns_of(values),
         records=records,
         kind=chosen,
@@ -92,7 +99,7 @@ def import_file(
     name: str = "",
     split: float = 0.1,
     seed: int = 0,
-    encoding: str | None = None,
+    how: How | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Dataset:
@@ -100,13 +107,13 @@ def import_file(
 
     Args:
         project: Gets the data set.
-        path: A JSONL, JSON, CSV, TSV or TXT file.
+        path: A file of one of the `readers.formats`.
         kind: Name of the kind of data set.
         mapping: The column of each role; what it leaves out is proposed from names and content.
         name: Of the data set; made from the file's name if it is empty.
         split: Share that is held out for validation, from 0 to 0.9.
         seed: Of the shuffle that decides the split.
-        encoding: Of the text; found out if it is not given.
+        how: How the file is to be read; what it leaves open is found out.
         progress: Told the share of the file that has been read.
         cancelled: Asked now and then; after a yes nothing is left behind.
 
@@ -116,12 +123,12 @@ def import_file(
     if not (math.isfinite(split) and 0 <= split <= 0.9):
         raise UserError(tr("The held-out share must be from 0 to 0.9."))
     wanted = find_kind(kind)
-    seen = look(path, kind, encoding)
+    seen = look(path, kind, how)
     columns = _columns(seen, wanted, mapping or {})
     folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
     try:
         with Writer(folder, kind) as writer:
-            for record in _watched(readers.read(path, seen.encoding), progress, cancelled):
+            for record in _watched(readers.read(path, seen.how), progress, cancelled):
                 row, reason = _convert(wanted, record, columns)
                 if row is None:
                     writer.reject(record.line, reason, record.raw)
@@ -130,7 +137,13 @@ def import_file(
             if not writer.count:
                 raise UserError(nothing_usable(path, writer.reasons))
             return writer.finish(
-                folder.name, split=split, seed=seed, encoding=seen.encoding, mapping=columns, source=path.name
+                folder.name,
+                split=split,
+                seed=seed,
+                format=seen.format,
+                encoding=seen.how.encoding,
+                mapping=columns,
+                source=path.name,
             )
     except OSError as error:
         raise UserError(

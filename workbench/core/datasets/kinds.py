@@ -14,7 +14,7 @@ from workbench.core.i18n import mark, tr
 Row = dict[str, Any]
 """A canonical row: values by the names of the stored roles of its kind."""
 
-Type = Literal["text", "label", "messages", "texts", "numbers"]
+Type = Literal["text", "label", "number", "messages", "texts", "numbers", "image"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,8 @@ class Role:
     Attributes:
         type: What its value must be, or can be turned into.
         required: A row without it is rejected.
-        stored: False for a role that is merged into another one (see `Kind.merge`).
+        stored: False for a role that only says how a row is used (see `COMMON`).
+        given: False for what the program writes itself, which no column of a file is taken for.
         columns: Names that columns with this role usually have, the surest first.
     """
 
@@ -34,6 +35,7 @@ class Role:
     type: Type = "text"
     required: bool = True
     stored: bool = True
+    given: bool = True
     columns: tuple[str, ...] = ()
 
 
@@ -43,7 +45,7 @@ class Kind:
 
     Attributes:
         check: Returns why a row whose values have the right types is no good, or "".
-        merge: Turns the values of all roles into those of the stored ones.
+        merge: Turns a stored row into what a task reads: the extra input joins the prompt, for example.
         group: Role whose equal values must be in the same split; "" means the whole row.
         stratum: Role whose values are shared out evenly over the splits; "" for none.
     """
@@ -62,10 +64,17 @@ class Kind:
         """The roles that are columns of the stored rows."""
         return tuple(role for role in self.roles if role.stored)
 
+    @property
+    def mapped(self) -> tuple[Role, ...]:
+        """The roles that a column of a file can have: its own that a file may give, and the common ones."""
+        return (*(role for role in self.roles if role.given), *COMMON)
+
 
 def _add_input(row: Row) -> Row:
-    extra = row.pop("input", "")
-    return {**row, "prompt": f"{row['prompt']}\n\n{extra}"} if extra else row
+    if "input" not in row:
+        return row
+    rest = {name: value for name, value in row.items() if name != "input"}
+    return {**rest, "prompt": f"{row['prompt']}\n\n{row['input']}"}
 
 
 def _check_messages(row: Row) -> str:
@@ -119,6 +128,35 @@ _TEXT = Role(
     ),
 )
 
+_TEXT_PAIR = Role(
+    name="text_pair",
+    label=mark("Second text"),
+    help=mark("What the text is compared with, where a row is about two: a hypothesis, a paraphrase."),
+    required=False,
+    columns=("text_pair", "text2", "sentence2", "hypothesis", "文2", "仮説"),
+)
+
+COMMON = (
+    Role(
+        name="split",
+        label=mark("Part"),
+        help=mark("Says which rows are for training, for validation and for a last test."),
+        type="label",
+        required=False,
+        stored=False,
+        columns=("split",),
+    ),
+    Role(
+        name="group",
+        label=mark("Group"),
+        help=mark("Rows with the same value are never separated: all reviews of one customer, say."),
+        type="label",
+        required=False,
+        stored=False,
+    ),
+)
+"""Roles that a column can have in every kind; they decide the split and are not stored as such."""
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -128,6 +166,7 @@ KINDS: dict[str, Kind] = {
             help=mark("Each row is a text and the class it belongs to, to train a classifier."),
             roles=(
                 _TEXT,
+                _TEXT_PAIR,
                 Role(
                     name="label",
                     label=mark("Label"),
@@ -147,6 +186,21 @@ KINDS: dict[str, Kind] = {
                         ),
                         *("ラベル", "感情", "分類", "カテゴリ", "評価"),
                     ),
+                ),
+                Role(
+                    name="labelled_by",
+                    label=mark("Labelled by"),
+                    help=mark("The run or model that gave the label; nothing where a person did."),
+                    required=False,
+                    given=False,
+                ),
+                Role(
+                    name="confidence",
+                    label=mark("Confidence"),
+                    help=mark("How sure the model was, from 0 to 1."),
+                    type="number",
+                    required=False,
+                    given=False,
                 ),
             ),
             group="text",
@@ -172,7 +226,6 @@ KINDS: dict[str, Kind] = {
                     label=mark("Extra input"),
                     help=mark("Put below the prompt, where a row has it."),
                     required=False,
-                    stored=False,
                     columns=("input", "context", "入力", "文脈"),
                 ),
                 Role(
@@ -213,6 +266,36 @@ KINDS: dict[str, Kind] = {
             label=mark("Plain texts"),
             help=mark("Each row is a text, to make a model at home in a field."),
             roles=(_TEXT,),
+        ),
+        Kind(
+            name="unlabelled",
+            label=mark("Texts without labels"),
+            help=mark("Each row is a text that still needs a label; a model can propose it and you correct it."),
+            roles=(_TEXT, _TEXT_PAIR),
+            group="text",
+        ),
+        Kind(
+            name="image-folder",
+            label=mark("Images with labels"),
+            help=mark("Each row is an image and the class it belongs to: the folder that it lies in."),
+            roles=(
+                Role(
+                    name="image",
+                    label=mark("Image"),
+                    help=mark("The image itself."),
+                    type="image",
+                    columns=("image", "file_name", "path", "file", "filename", "image_path", "画像", "ファイル"),
+                ),
+                Role(
+                    name="label",
+                    label=mark("Label"),
+                    help=mark("The class of the image."),
+                    type="label",
+                    columns=("label", "class", "category", "target", "ラベル", "分類", "カテゴリ"),
+                ),
+            ),
+            group="image",
+            stratum="label",
         ),
         Kind(
             name="prompts",

@@ -29,7 +29,7 @@ def propose(kind: str, rows: Sequence[Values]) -> dict[str, str]:
     """
     wanted = find_kind(kind)
     found = _by_name(wanted, rows)
-    open_roles = [role for role in wanted.roles if role.required and role.name not in found]
+    open_roles = [role for role in wanted.mapped if role.required and role.name not in found]
     texts = [role for role in open_roles if role.type == "text"]
     free = [column for column in columns(rows) if column not in found.values()]
     longest = sorted(_fitting(_ANY_TEXT, free, rows), key=lambda column: -_length(column, rows))[: len(texts)]
@@ -58,7 +58,7 @@ def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> 
         UserError: It names a role or a column that is not there, or a required role stays without a column.
     """
     there = columns(rows)
-    roles = [role.name for role in kind.roles]
+    roles = [role.name for role in kind.mapped]
     for role, column in mapping.items():
         if role not in roles:
             raise UserError(
@@ -94,7 +94,7 @@ def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> 
 def _by_name(kind: Kind, rows: Sequence[Values]) -> dict[str, str]:
     plain = {column.strip().lower(): column for column in columns(rows)}
     found: dict[str, str] = {}
-    for role in kind.roles:
+    for role in kind.mapped:
         for name in role.columns:
             column = plain.get(name)
             if column is not None and column not in found.values() and _fits(role, column, rows):

@@ -50,7 +50,7 @@ def to_row(kind: Kind, values: Mapping[str, Any], mapping: Mapping[str, str]) ->
         reason = kind.check(row)
     except BadValue as bad:
         return None, str(bad)
-    return (None, reason) if reason else (kind.merge(row), "")
+    return (None, reason) if reason else (row, "")
 
 
 def _is_missing(value: Any) -> bool:

@@ -101,6 +101,7 @@ class Writer:
         *,
         split: float,
         seed: int = 0,
+        format: str = "",
         encoding: str = "",
         mapping: dict[str, str] | None = None,
         source: str = "",
@@ -121,6 +122,7 @@ class Writer:
             rows=self.count,
             rejected=self.reasons.total(),
             reasons=dict(self.reasons.most_common()),
+            format=format,
             encoding=encoding,
             mapping=mapping or {},
             hash=content.hexdigest(),
@@ -194,6 +196,7 @@ def _arrow_type(type: kinds.Type) -> Any:
     text = pyarrow.string()
     types = {
         "texts": pyarrow.list_(text),
+        "number": pyarrow.float64(),
         "numbers": pyarrow.list_(pyarrow.int64()),
         "messages": pyarrow.list_(pyarrow.struct([("role", text), ("content", text)])),
     }

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from workbench.core.datasets import importer
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import KINDS, kind
+from workbench.core.datasets.readers import How
 from workbench.core.i18n import tr
 from workbench.runtime import jobs
 from workbench.ui.data.cells import columns_of
@@ -152,7 +153,7 @@ class ImportPanel(QWidget):
 
     def _look_again(self) -> None:
         path, wanted, encoding = self._path, self._kind.currentData(), self._encoding.currentData()
-        self._start_look(lambda: importer.look(path, kind=wanted, encoding=encoding))
+        self._start_look(lambda: importer.look(path, kind=wanted, how=How(encoding=encoding)))
 
     def _start_look(self, look: Callable[[], importer.Look]) -> None:
         """Look in the background; only the newest look counts."""
@@ -175,7 +176,7 @@ class ImportPanel(QWidget):
         self._look = found
         self._kind.setCurrentIndex(self._kind.findData(found.kind))
         self._encoding.clear()
-        for name in dict.fromkeys([found.encoding, *ENCODINGS]):
+        for name in dict.fromkeys([found.how.encoding, *ENCODINGS]):
             self._encoding.addItem(name, name)
         self._mapping.show_roles(kind(found.kind), found.columns, found.mapping)
         self._show_preview()
@@ -214,7 +215,7 @@ class ImportPanel(QWidget):
             "mapping": self._mapping.mapping(),
             "name": self._name.text().strip(),
             "split": self._held_out.value() / 100,
-            "encoding": self._look.encoding,
+            "how": self._look.how,
         }
         self._cancelled = cancelled
         self._notice.clear()

@@ -30,7 +30,7 @@ class MappingForm(QWidget):
         while self._form.rowCount():
             self._form.removeRow(0)
         self._boxes.clear()
-        for role in kind.roles:
+        for role in kind.mapped:
             box = QComboBox()
             box.setObjectName(f"{self._prefix}.map.{role.name}")
             box.setToolTip(tr(role.help))

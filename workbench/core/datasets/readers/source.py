@@ -1,0 +1,155 @@
+"""What readers are given and what they give: bytes with a name, and records or batches of them."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal, TextIO, cast
+
+import msgspec
+
+from workbench.core.datasets import encodings
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+
+Unit = Literal["", "line", "paragraph", "file"]
+
+
+class How(msgspec.Struct, frozen=True, kw_only=True):
+    """How a person wants a file to be read; what is left open is found out.
+
+    Attributes:
+        encoding: Of the text.
+        header: Whether the first line of a table names its columns.
+        unit: What of a text file is one row.
+        columns: Only these columns are needed; none named means all. A reader may still give more.
+    """
+
+    encoding: str = ""
+    header: bool | None = None
+    unit: Unit = ""
+    columns: tuple[str, ...] = ()
+
+
+class Source:
+    """Bytes with a name: a file, or a member of an archive.
+
+    Args:
+        name: As a person knows it; its ending tells the format.
+        size: In bytes, at least 1.
+        open: Opens the bytes; can be called again.
+        path: Where they lie on the disk, if they do.
+    """
+
+    def __init__(self, name: str, size: int, open: Callable[[], IO[bytes]], path: Path | None = None) -> None:
+        self.name = name
+        self.size = max(1, size)
+        self.open = open
+        self.path = path
+
+    @classmethod
+    def of(cls, path: Path) -> "Source":
+        """Return the source that a file is."""
+        return cls(path.name, path.stat().st_size, lambda: path.open("rb"), path)
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the name, in lower case, with its dot."""
+        return Path(self.name).suffix.lower()
+
+    def text(self, encoding: str = "") -> TextIO:
+        """Open as text; bytes that the encoding does not have become `encodings.DAMAGED` instead of an error.
+
+        Raises:
+            UserError: It cannot be read, or there is no such encoding.
+        """
+        known = encoding or self.encoding()
+        try:
+            return io.TextIOWrapper(
+                cast(io.BufferedReader, self.open()), encoding=known, errors="workbench-damaged", newline=""
+            )
+        except LookupError as error:
+            raise UserError(tr("There is no encoding called “{name}”.", name=known)) from error
+        except OSError as error:
+            raise UserError(tr("{file} cannot be read.", file=self.name), str(error)) from error
+
+    def encoding(self) -> str:
+        """Return the encoding that the text is most likely in.
+
+        Raises:
+            UserError: It cannot be read.
+        """
+        try:
+            with self.open() as file:
+                return encodings.detect(file)
+        except OSError as error:
+            raise UserError(tr("{file} cannot be read.", file=self.name), str(error)) from error
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A row of a file as it stands there.
+
+    Attributes:
+        line: Where it begins, from 1; for formats without lines, the number of the row.
+        raw: Its text.
+        values: By column; None if it could not be read, and then there is a reason.
+        done: Share of the file that has been read, from 0 to 1.
+        part: "train", "validation" or "test" where the file says so itself (its folder or its name in an archive).
+        file: Name of the archive's member, or the path inside the folder, that it comes from.
+    """
+
+    line: int
+    raw: str
+    values: dict[str, Any] | None = None
+    reason: str = ""
+    done: float = 0.0
+    part: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Many rows of a file at once, as columns.
+
+    Attributes:
+        table: A pyarrow table with the columns of the file.
+        line: Where its first row begins; one row a line.
+        raw: Gives the text of a row by its number in the table.
+        done: Share of the file that has been read after it, from 0 to 1.
+        part: As in `Record`.
+        file: As in `Record`.
+    """
+
+    table: Any
+    line: int
+    raw: Callable[[int], str]
+    done: float = 0.0
+    part: str = ""
+    file: str = ""
+
+    def records(self) -> Iterator[Record]:
+        """Give its rows one by one; columns without a value in a row are left out."""
+        for number, values in enumerate(self.table.to_pylist()):
+            there = {name: value for name, value in values.items() if value is not None}
+            yield Record(self.line + number, self.raw(number), there, "", self.done, self.part, self.file)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A format of files that can be read.
+
+    Attributes:
+        suffixes: Endings of its files, in lower case, with the dot.
+        read: Gives the rows of a source; raises UserError if there is nothing that could be one.
+        is_text: Whether its files have an encoding.
+        may_lack_header: Whether `How.header` means something.
+        units: What a row can be, the usual first (see `How.unit`).
+    """
+
+    name: str
+    label: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Source, How], Iterator[Record | Batch]]
+    is_text: bool = True
+    may_lack_header: bool = False
+    units: tuple[Unit, ...] = ()
