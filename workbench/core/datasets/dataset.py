@@ -93,7 +93,7 @@ class Dataset:
         """
         import pyarrow.compute as compute
 
-        table = self._table()
+        table = self.table()
         if split != "all":
             table = table.filter(compute.equal(table["split"], split))
         merge = kind(self.info.kind).merge
@@ -101,7 +101,7 @@ class Dataset:
 
     def page(self, start: int, count: int) -> list[Row]:
         """Return some rows as they are stored, for a table; each has its ``split`` as well."""
-        return _rows(self._table().slice(start, count))
+        return _rows(self.table().slice(start, count))
 
     def rejected(self, start: int = 0, count: int = 1000) -> list[Rejected]:
         """Return some of the rejected rows, in the order of the file."""
@@ -117,7 +117,12 @@ class Dataset:
                         found.append(decoder.decode(line))
         return found
 
-    def _table(self) -> Any:
+    def table(self) -> Any:
+        """Return the stored rows as a pyarrow table that is mapped into memory, with a column ``split``.
+
+        Raises:
+            UserError: The file of the rows is damaged.
+        """
         import pyarrow
 
         try:

@@ -1,4 +1,4 @@
-"""``workbench data``."""
+"""``workbench data import`` and ``list``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,12 +24,10 @@ Seed = Annotated[int, typer.Option("--seed", help=tr("Of the shuffle that decide
 Encoding = Annotated[str, typer.Option("--encoding", help=tr("Of the text; found out if it is not given."))]
 
 
-def register(app: typer.Typer) -> None:
+def register(group: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help=tr("Data sets: import them, list them."), no_args_is_help=True)
     group.command("import", help=tr("Import a file as a data set."))(import_)
     group.command("list", help=tr("List the data sets of a project."))(list_)
-    app.add_typer(group, name="data")
 
 
 def import_(

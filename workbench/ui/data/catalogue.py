@@ -1,0 +1,6 @@
+"""What the Data tab can show of a data set and do with it, in the order in which it is offered."""
+
+from workbench.ui.data.panel import DataPanel, DetailPage
+
+PAGES: tuple[type[DetailPage], ...] = ()
+PANELS: tuple[type[DataPanel], ...] = ()
