@@ -65,6 +65,12 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def say_rejected(reasons: dict[str, int]) -> None:
+    """Tell on standard error why how many rows were rejected."""
+    for reason, count in reasons.items():
+        say(tr("{count} × {reason}", count=count, reason=reason))
+
+
 @contextmanager
 def progress(text: str) -> Iterator[Callable[[float], None]]:
     """Show a bar on standard error, if that is a terminal; give the function that moves it, from 0 to 1."""

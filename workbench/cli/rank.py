@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.data import say_rejected
-from workbench.cli.output import AsJson, Folder, show
+from workbench.cli.output import AsJson, Folder, say_rejected, show
 from workbench.core.i18n import tr
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.output import AsJson, Folder, progress, say, show, show_table
+from workbench.cli.output import AsJson, Folder, progress, say_rejected, show, show_table
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
@@ -77,12 +77,6 @@ def list_(folder: Folder, as_json: AsJson = False) -> None:
     columns = {"data": tr("Name"), "kind": tr("Kind"), "rows": tr("Rows"), "rejected": tr("Rejected")}
     empty = tr("There are no data sets yet. Import one: workbench data import {path} FILE --kind KIND", path=folder)
     show_table(rows + _rankings(project), columns, as_json=as_json, empty=empty)
-
-
-def say_rejected(reasons: dict[str, int]) -> None:
-    """Tell on standard error why how many rows were rejected."""
-    for reason, count in reasons.items():
-        say(tr("{count} × {reason}", count=count, reason=reason))
 
 
 def _pair(text: str) -> tuple[str, str]:
