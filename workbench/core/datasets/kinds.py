@@ -293,6 +293,10 @@ KINDS: dict[str, Kind] = {
                     type="label",
                     columns=("label", "class", "category", "target", "ラベル", "分類", "カテゴリ"),
                 ),
+                *(
+                    Role(name=name, label=label, help=mark("In pixels."), type="number", required=False, given=False)
+                    for name, label in (("width", mark("Width")), ("height", mark("Height")))
+                ),
             ),
             group="image",
             stratum="label",

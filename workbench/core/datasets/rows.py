@@ -74,6 +74,11 @@ def _text(role: Role, value: Any) -> str:
     raise BadValue(tr("“{role}” is not a text.", role=tr(role.label)))
 
 
+def _image(role: Role, value: Any) -> str:
+    """Return the path of an image; one that stands in the row itself may have none."""
+    return str(value.get("path") or "") if isinstance(value, dict) else _text(role, value)
+
+
 def _label(role: Role, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -129,4 +134,11 @@ def _message(item: Any) -> dict[str, str]:
     return {"role": _SPEAKERS[speaker.lower()], "content": content}
 
 
-_CONVERTERS = {"text": _text, "label": _label, "messages": _messages, "texts": _texts, "numbers": _numbers}
+_CONVERTERS = {
+    "text": _text,
+    "image": _image,
+    "label": _label,
+    "messages": _messages,
+    "texts": _texts,
+    "numbers": _numbers,
+}
