@@ -1,12 +1,19 @@
 """Base models with adapters on them: loading, attaching, and what a run's result stands on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from workbench.core import models as core_models
 from workbench.core import registry
@@ -55,21 +62,37 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_base(folder: Path, device: Device, *, frozen: bool) -> PreTrainedModel:
-    """Load a causal language model from safetensors.
+def load_base(folder: Path, device: Device, *, frozen: bool, labels: Sequence[str] | None = None) -> PreTrainedModel:
+    """Load a model from safetensors: a causal language model, or a classifier of texts.
 
     Args:
         folder: Folder of the model.
         device: Where it goes.
         frozen: Held in the device's precision with no gradients; otherwise in fp32, all of it trainable.
+        labels: Classes of a classifier; its head is a fresh one unless the files have one of that size.
     """
     core_models.inspect(str(folder))  # refuses what must not be loaded, with a sentence
-    dtype = device.dtype if frozen else torch.float32
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype, local_files_only=True, use_safetensors=True
-    )
+    how: dict[str, Any] = {
+        "dtype": device.dtype if frozen else torch.float32,
+        "local_files_only": True,
+        "use_safetensors": True,
+    }
+    model: PreTrainedModel
+    if labels is None:
+        model = AutoModelForCausalLM.from_pretrained(folder, **how)
+    else:
+        model = AutoModelForSequenceClassification.from_pretrained(folder, **how, **_classes(labels))
     model.config.use_cache = False
     return model.to(device.name).requires_grad_(not frozen)
+
+
+def _classes(labels: Sequence[str]) -> dict[str, Any]:
+    return {
+        "num_labels": len(labels),
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: number for number, label in enumerate(labels)},
+        "ignore_mismatched_sizes": True,  # the head of another set of classes is replaced
+    }
 
 
 def load_adapter(model: Any, folder: Path, *, name: str = "default", trainable: bool) -> PeftModel:
@@ -84,26 +107,50 @@ def load_adapter(model: Any, folder: Path, *, name: str = "default", trainable: 
 def attach(model: PreTrainedModel, spec: RunSpec, *, name: str = "default") -> Any:
     """Put the fresh adapter that a spec describes on a base model."""
     adapter = registry.adapter(spec.adapter)
-    return adapter.attach(model, parse(adapter.options, spec.adapter_options), name)
+    attached = adapter.attach(model, parse(adapter.options, spec.adapter_options), name)
+    return _in_fp32(attached)
 
 
-def load_trainable(project: Project, spec: RunSpec, device: Device) -> tuple[Any, Lineage]:
+def _in_fp32(model: Any) -> Any:
+    """Bring all that is trained into fp32: PEFT makes the head of a classifier in the precision of its frozen base."""
+    for parameter in trainable(model).values():
+        parameter.data = parameter.data.float()
+    return model
+
+
+def load_trainable(
+    project: Project, spec: RunSpec, device: Device, labels: Sequence[str] | None = None
+) -> tuple[Any, Lineage]:
     """Load the model that a run trains: its base, with the parent's adapter going on or a fresh one attached."""
     start = starting_point(project, spec)
     if spec.adapter == "full":
-        return attach(load_base(start.base, device, frozen=False), spec), start
-    base = load_base(start.base, device, frozen=True)
-    model = load_adapter(base, start.adapter, trainable=True) if start.adapter else attach(base, spec)
+        return attach(load_base(start.base, device, frozen=False, labels=labels), spec), start
+    base = load_base(start.base, device, frozen=True, labels=labels)
+    model = _in_fp32(load_adapter(base, start.adapter, trainable=True)) if start.adapter else attach(base, spec)
     return model, start
 
 
 def load_run(project: Project, run_id: str | None, model_name: str, device: Device) -> tuple[Any, Any]:
-    """Load a run's result, or a plain model when ``run_id`` is None, ready to generate, and its tokenizer."""
+    """Load a run's result, or a plain model when ``run_id`` is None, ready for use, and its tokenizer."""
     origin = lineage(project, run_id) if run_id else Lineage(core_models.locate(model_name))
-    model: Any = load_base(origin.base, device, frozen=True)
+    labels = project.run(run_id).result_info().get("labels") if run_id else None
+    model: Any = load_base(origin.base, device, frozen=True, labels=labels)
     if origin.adapter is not None:
         model = load_adapter(model, origin.adapter, trainable=False)
     return model.eval(), load_tokenizer(origin.base)
+
+
+def is_classifier(model: PreTrainedModel) -> bool:
+    """Return whether a model sorts texts into classes."""
+    return type(model).__name__.endswith("ForSequenceClassification")
+
+
+def head_modules(model: PreTrainedModel) -> list[str]:
+    """Return the names of the modules that make classes of what a classifier's body gives, its pooler among them."""
+    body = model.base_model_prefix
+    names = [name for name, child in model.named_children() if name != body]
+    names += [f"{body}.{name}" for name, _ in getattr(model, body).named_children() if name == "pooler"]
+    return [name for name in names if any(True for _ in model.get_submodule(name).parameters())]
 
 
 def decoder(model: Any) -> Any:

@@ -1,0 +1,104 @@
+"""Text classification: teach a model of the BERT family to sort texts into classes."""
+
+from typing import Annotated, Literal
+
+from workbench.core import options as core_options
+from workbench.core import training_fields as shared
+from workbench.core.context import RunContext
+from workbench.core.i18n import mark, tr
+from workbench.core.options import option, parse
+from workbench.core.registry import Task
+
+BERT = mark("BERT, arXiv 1810.04805, appendix A.3")
+
+
+class Options(core_options.Options, frozen=True):
+    """Settings of text classification."""
+
+    epochs: Annotated[
+        float,
+        option(
+            mark("Epochs"),
+            mark("How many times every example is seen. More teaches more, until the model learns by heart."),
+            source=BERT,
+            low=0.01,
+            high=1000,
+            basic=True,
+        ),
+    ] = 3.0
+    batch_size: Annotated[
+        int,
+        option(
+            mark("Batch size"),
+            mark("Texts a step. Larger batches learn more calmly."),
+            unit=mark("examples"),
+            source=BERT,
+            low=1,
+            high=4096,
+            basic=True,
+        ),
+    ] = 16
+    learning_rate: Annotated[
+        float,
+        option(
+            mark("Learning rate"),
+            mark("How far each step goes. 2e-5 suits full fine-tuning; an adapter needs more, about 5e-4."),
+            source=BERT,
+            low=1e-8,
+            high=1.0,
+            basic=True,
+        ),
+    ] = 2e-5
+    max_length: shared.MaxLength = 128
+    class_weights: Annotated[
+        Literal["none", "balanced"],
+        option(
+            mark("Class weights"),
+            mark("“balanced” lets rare classes count as much as frequent ones, “none” lets every row count the same."),
+        ),
+    ] = "none"
+    keep_best: Annotated[
+        Literal["accuracy", "loss", "last"],
+        option(
+            mark("Model to keep"),
+            mark("The one with the best accuracy or the lowest loss on held-out rows, or simply the last one."),
+        ),
+    ] = "accuracy"
+    max_steps: shared.MaxSteps = 0
+    micro_batch: shared.MicroBatch = 0
+    warmup_ratio: Annotated[
+        float,
+        option(
+            mark("Warm-up"),
+            mark("The share of the steps over which the learning rate rises."),
+            source=mark("RoBERTa, arXiv 1907.11692, table 10: 0.06"),
+            low=0.0,
+            high=1.0,
+        ),
+    ] = 0.06
+    weight_decay: shared.WeightDecay = 0.0
+    max_grad_norm: shared.MaxGradNorm = 1.0
+    eval_every: shared.EvalEvery = 0
+    save_every: shared.SaveEvery = 200
+    seed: shared.Seed = 0
+
+
+def run(context: RunContext) -> None:
+    """Train in the trainer process; see `workbench.engine.classification_training`."""
+    context.phase(tr("Loading libraries"))
+    from workbench.engine.classification_training import train
+
+    train(context, parse(Options, context.spec.options))
+
+
+TASK = Task(
+    name="text-classification",
+    label=mark("Text classification"),
+    help=mark("Teach a small model to sort texts into classes the way your labels do."),
+    options=Options,
+    kinds=("text-label",),
+    architectures=("sequence-classifier",),
+    adapters=("full", "lora"),
+    parents=("from?",),
+    run=run,
+)
