@@ -1,4 +1,4 @@
-"""How data comes in: a file dropped or picked, or a starter data set."""
+"""How data comes in: files or folders dropped or picked, or a starter data set."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -6,9 +6,11 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.core.datasets.dataset import Dataset
 from workbench.core.i18n import tr
 from workbench.ui.data.drop_zone import DropZone
 from workbench.ui.data.import_panel import ImportPanel
+from workbench.ui.data.import_summary import ImportSummary
 from workbench.ui.data.starter_cards import StarterCards
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
@@ -18,34 +20,42 @@ from workbench.ui.workspace import Workspace
 
 
 class AddData(QStackedWidget):
-    """The offer, and the import panel once a file is chosen.
+    """The offer; the import panel once something is chosen; and at last what became of it.
 
     Args:
         workspace: The project the data goes to.
         prefix: First part of the objectNames.
-        primary: Whether bringing data in is the next step here.
+        primary: Whether bringing data in is the next step here; if not, no summary stands in the way either.
 
     Signals:
         imported(str): There is a new data set of that name.
+        opened(str): The person wants to see the data set of that name.
     """
 
     imported = Signal(str)
+    opened = Signal(str)
 
     def __init__(
         self, workspace: Workspace, prefix: str, *, primary: bool = True, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._primary = primary
+        self._waiting: list[Path] = []
         self._notice = Notice()
         self._zone = DropZone(prefix, primary=primary)
         self._starters = StarterCards(workspace, prefix)
         self._panel = ImportPanel(workspace, prefix, primary=primary)
-        self.addWidget(self._offer())
-        self.addWidget(self._panel)
-        self._zone.picked.connect(self.open_file)
+        self._summary = ImportSummary(prefix)
+        self._offering = self._offer()
+        for page in (self._offering, self._panel, self._summary):
+            self.addWidget(page)
+        self._zone.picked.connect(self.open_files)
         self._starters.failed.connect(self._notice.error)
-        self._starters.imported.connect(self.imported)
-        self._panel.dismissed.connect(self.show_offer)
+        self._starters.imported.connect(self._open)
+        self._panel.dismissed.connect(self._next)
         self._panel.imported.connect(self._imported)
+        self._summary.opened.connect(self._open)
+        self._summary.went_on.connect(self._next)
 
     def _offer(self) -> QWidget:
         inside = QWidget()
@@ -63,20 +73,50 @@ class AddData(QStackedWidget):
         layout.addStretch(1)
         return scrolling(inside)
 
-    def open_file(self, path: Path) -> None:
-        """Offer to import a file."""
+    def open_files(self, paths: list[Path]) -> None:
+        """Offer to import files or folders, one after the other."""
         self._notice.clear()
-        self._panel.open_file(path)
+        self._waiting = paths[1:]
+        self._panel.open_file(paths[0], self._waiting_sentence())
         self.setCurrentWidget(self._panel)
+
+    def open_file(self, path: Path) -> None:
+        """Offer to import a file or folder."""
+        self.open_files([path])
 
     def set_present(self, names: Collection[str]) -> None:
         """Tell which data sets the project has, so that none is offered twice."""
         self._starters.set_present(names)
 
+    def is_offering(self) -> bool:
+        """Return whether nothing has been chosen yet."""
+        return self.currentWidget() is self._offering
+
     def show_offer(self) -> None:
         """Go back to the drop zone and the starter data."""
-        self.setCurrentIndex(0)
+        self._waiting = []
+        self.setCurrentWidget(self._offering)
 
-    def _imported(self, name: str) -> None:
+    def _waiting_sentence(self) -> str:
+        count = len(self._waiting)
+        return tr("{count} more files wait for their turn.", count=count) if count else ""
+
+    def _imported(self, dataset: Dataset) -> None:
+        self.imported.emit(dataset.name)
+        if self._primary:
+            self._summary.show_dataset(dataset.info, self._waiting_sentence())
+            self.setCurrentWidget(self._summary)
+        else:
+            self._next()
+
+    def _next(self) -> None:
+        if self._waiting:
+            self.open_files(self._waiting)
+        else:
+            self.show_offer()
+
+    def _open(self, name: str) -> None:
+        if not self._primary:
+            self.imported.emit(name)
         self.show_offer()
-        self.imported.emit(name)
+        self.opened.emit(name)

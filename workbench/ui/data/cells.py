@@ -34,7 +34,17 @@ def speaker(role: str) -> str:
 
 def split_name(split: str) -> str:
     """Return what a split is called."""
-    return {"train": tr("For training"), "validation": tr("Held out")}.get(split, split)
+    names = {"train": tr("For training"), "validation": tr("Held out"), "test": tr("For a last test")}
+    return names.get(split, split)
+
+
+def splits_sentence(splits: Mapping[str, int]) -> str:
+    """Return how many rows each split has."""
+    training, held_out = splits.get("train", 0), splits.get("validation", 0)
+    said = tr("{train} for training, {held_out} held out", train=f"{training:,}", held_out=f"{held_out:,}")
+    if "test" not in splits:
+        return said
+    return tr("{others}, {test} for a last test", others=said, test=f"{splits['test']:,}")
 
 
 def one_line(text: str) -> str:

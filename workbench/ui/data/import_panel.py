@@ -1,4 +1,4 @@
-"""From a file to a data set: what it holds, which column is what, and how it will be used."""
+"""From a file or folder to a data set: what it holds, which column is what, and how it will be used."""
 
 import threading
 from collections.abc import Callable
@@ -6,42 +6,33 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QProgressBar,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from workbench.core.datasets import importer
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import KINDS, kind
-from workbench.core.datasets.readers import How
 from workbench.core.i18n import tr
 from workbench.runtime import jobs
 from workbench.ui.data.cells import columns_of
+from workbench.ui.data.how_form import HowForm
+from workbench.ui.data.import_progress import ImportProgress
 from workbench.ui.data.mapping import MappingForm
 from workbench.ui.data.preview import PreviewModel
+from workbench.ui.data.split_form import SplitForm
 from workbench.ui.data.table import NARROW, RowsTable
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
+from workbench.ui.widgets.fold import Fold
 from workbench.ui.widgets.labels import Caption, Heading
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.workspace import Workspace
-
-ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp", "iso2022_jp", "cp1252")
-"""Offered beside the detected one."""
 
 SHOWN = 50
 
 
 class ImportPanel(QWidget):
-    """Imports one file into the open project.
+    """Imports one file or folder into the open project.
 
     Args:
         workspace: The project it goes to.
@@ -49,11 +40,11 @@ class ImportPanel(QWidget):
         primary: Whether importing is the next step here.
 
     Signals:
-        imported(str): The file is a data set of that name now.
+        imported(object): It is this Dataset now.
         dismissed(): The person does not want to import it.
     """
 
-    imported = Signal(str)
+    imported = Signal(object)
     dismissed = Signal()
 
     def __init__(
@@ -66,17 +57,24 @@ class ImportPanel(QWidget):
         self._newest = 0
         self._cancelled: threading.Event | None = None
         self._build(prefix, primary)
+        self._lay_out(prefix)
+        self._kind.activated.connect(self._look_again)
+        self._how.changed.connect(self._look_again)
+        self._mapping.changed.connect(self._show_preview)
+        self._cancel.clicked.connect(self._on_cancel)
+        self._import.clicked.connect(self._start)
+        self._show_busy(False)
 
     def _build(self, prefix: str, primary: bool) -> None:
         self._title = Heading("")
+        self._waiting = Caption("")
         self._notice = Notice()
         self._kind = QComboBox()
         self._kind.setObjectName(f"{prefix}.kind")
         for item in KINDS.values():
             self._kind.addItem(tr(item.label), item.name)
             self._kind.setItemData(self._kind.count() - 1, tr(item.help), Qt.ItemDataRole.ToolTipRole)
-        self._encoding = QComboBox()
-        self._encoding.setObjectName(f"{prefix}.encoding")
+        self._kind_help = Caption("")
         self._name = QLineEdit()
         self._name.setObjectName(f"{prefix}.name")
         self._held_out = QSpinBox(minimum=0, maximum=90, value=10, suffix=" %")
@@ -84,76 +82,83 @@ class ImportPanel(QWidget):
         self._held_out.setToolTip(
             tr("This share of the rows is not trained on; it shows how well the model does on new ones.")
         )
+        self._how = HowForm(prefix)
         self._mapping = MappingForm(prefix)
+        self._split = SplitForm(prefix)
         self._preview = PreviewModel(self)
         self._table = RowsTable(self._preview, f"{prefix}.preview", tr("As it will be used"))
-        self._table.setMinimumHeight(GRID * 14)
+        self._table.setMinimumHeight(GRID * 20)
         self._caption = Caption("")
-        self._progress = QProgressBar(maximum=1000)
-        self._progress.setObjectName(f"{prefix}.progress")
+        self._progress = ImportProgress(prefix)
         self._cancel = QuietButton(tr("Cancel"), f"{prefix}.cancel")
         self._import = (PrimaryButton if primary else QuietButton)(tr("Import"), f"{prefix}.import")
 
+    def _lay_out(self, prefix: str) -> None:
+        self._forms = QWidget()
+        columns = QHBoxLayout(self._forms)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(GRID * 4)
+        for widgets in (
+            (self._what(), self._how),
+            (self._mapping, Fold(tr("How it is split"), self._split, f"{prefix}.split")),
+        ):
+            column = QVBoxLayout()
+            column.setSpacing(GRID)
+            for widget in widgets:
+                column.addWidget(widget)
+            column.addStretch()
+            columns.addLayout(column, 1)
         inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addLayout(self._forms())
-        column.addWidget(Heading(tr("As it will be used")))
-        column.addWidget(self._table, 1)
+        whole = QVBoxLayout(inside)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(GRID)
+        whole.addWidget(self._forms)
+        whole.addWidget(Heading(tr("As it will be used")))
+        whole.addWidget(self._table, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         layout.addWidget(self._title)
+        layout.addWidget(self._waiting)
         layout.addWidget(self._notice)
         layout.addWidget(scrolling(inside), 1)
         layout.addWidget(self._caption)
         layout.addLayout(self._buttons())
-        self._connect()
-        self._show_busy(False)
 
-    def _forms(self) -> QHBoxLayout:
+    def _what(self) -> QWidget:
         fields = QWidget()
-        left = QFormLayout(fields)
-        left.setContentsMargins(0, 0, 0, 0)
-        left.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        left.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        left.addRow(tr("Name"), self._name)
-        left.addRow(tr("Kind"), self._kind)
-        left.addRow(tr("Encoding"), self._encoding)
-        left.addRow(tr("Held out"), self._held_out)
-        forms = QHBoxLayout()
-        forms.setSpacing(GRID * 4)
-        forms.addWidget(fields, 1, Qt.AlignmentFlag.AlignTop)
-        forms.addWidget(self._mapping, 1, Qt.AlignmentFlag.AlignTop)
-        return forms
+        form = QFormLayout(fields)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.addRow(tr("Name"), self._name)
+        form.addRow(tr("Kind"), self._kind)
+        form.addRow(self._kind_help)
+        form.addRow(tr("Held out"), self._held_out)
+        return fields
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setSpacing(GRID)
         row.addWidget(self._progress, 1)
         row.addStretch()
         row.addWidget(self._cancel)
         row.addWidget(self._import)
         return row
 
-    def _connect(self) -> None:
-        self._kind.activated.connect(self._look_again)
-        self._encoding.activated.connect(self._look_again)
-        self._mapping.changed.connect(self._show_preview)
-        self._cancel.clicked.connect(self._on_cancel)
-        self._import.clicked.connect(self._start)
-
-    def open_file(self, path: Path) -> None:
-        """Look into a file and offer to import it."""
+    def open_file(self, path: Path, waiting: str = "") -> None:
+        """Look into a file or folder and offer to import it; ``waiting`` says what comes after it."""
         self._path = path
         self._title.setText(tr("Import {name}", name=path.name))
+        self._waiting.setText(waiting)
+        self._waiting.setVisible(bool(waiting))
         self._name.clear()
         self._name.setPlaceholderText(path.stem)
         self._start_look(lambda: importer.look(path))
 
     def _look_again(self) -> None:
-        path, wanted, encoding = self._path, self._kind.currentData(), self._encoding.currentData()
-        self._start_look(lambda: importer.look(path, kind=wanted, how=How(encoding=encoding)))
+        path, wanted, how = self._path, self._kind.currentData(), self._how.how()
+        self._start_look(lambda: importer.look(path, kind=wanted, how=how))
 
     def _start_look(self, look: Callable[[], importer.Look]) -> None:
         """Look in the background; only the newest look counts."""
@@ -174,11 +179,11 @@ class ImportPanel(QWidget):
 
     def _show_look(self, found: importer.Look) -> None:
         self._look = found
+        chosen = kind(found.kind)
         self._kind.setCurrentIndex(self._kind.findData(found.kind))
-        self._encoding.clear()
-        for name in dict.fromkeys([found.how.encoding, *ENCODINGS]):
-            self._encoding.addItem(name, name)
-        self._mapping.show_roles(kind(found.kind), found.columns, found.mapping)
+        self._kind_help.setText(tr(chosen.help))
+        self._how.show_look(found)
+        self._mapping.show_roles(chosen, found.columns, found.mapping)
         self._show_preview()
 
     def _show_preview(self) -> None:
@@ -186,6 +191,8 @@ class ImportPanel(QWidget):
             return
         chosen = kind(self._look.kind)
         mapping = self._mapping.mapping()
+        has_parts = bool(mapping.get("split")) or any(record.part for record in self._look.records)
+        self._split.show_for(chosen, has_parts=has_parts)
         self._preview.show(chosen, self._look.records[:SHOWN], mapping)
         self._table.show_columns(
             {number for number, role in enumerate(columns_of(chosen, mapping)) if role.type in NARROW}
@@ -216,6 +223,7 @@ class ImportPanel(QWidget):
             "name": self._name.text().strip(),
             "split": self._held_out.value() / 100,
             "how": self._look.how,
+            **self._split.arguments(),
         }
         self._cancelled = cancelled
         self._notice.clear()
@@ -227,13 +235,13 @@ class ImportPanel(QWidget):
             ),
             done=self._done,
             failed=self._failed,
-            progressed=lambda share: self._progress.setValue(round(share * 1000)),
+            progressed=self._progress.show_share,
         )
 
     def _done(self, dataset: Dataset) -> None:
         self._show_busy(False)
+        self.imported.emit(dataset)
         self._workspace.datasets_changed.emit()
-        self.imported.emit(dataset.name)
 
     def _failed(self, sentence: str, detail: str) -> None:
         was_cancelled = self._cancelled is not None and self._cancelled.is_set()
@@ -252,7 +260,8 @@ class ImportPanel(QWidget):
 
     def _show_busy(self, busy: bool) -> None:
         """Show the progress of an import and lock what it has been told."""
-        self._progress.setValue(0)
+        if busy:
+            self._progress.begin()
         self._progress.setVisible(busy)
-        for widget in (self._kind, self._encoding, self._name, self._held_out, self._mapping, self._import):
-            widget.setEnabled(not busy)
+        self._forms.setEnabled(not busy)
+        self._import.setEnabled(not busy)

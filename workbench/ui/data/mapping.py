@@ -1,14 +1,48 @@
 """Which column of a file is what: one row of the form for each role of the chosen kind."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
+from collections.abc import Mapping, Sequence
 
-from workbench.core.datasets.kinds import Kind
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.core.datasets.kinds import Kind, Role
 from workbench.core.i18n import tr
+from workbench.ui.theme.metrics import GRID
+from workbench.ui.widgets.fold import Fold
+
+
+class _Roles(QWidget):
+    """Combo boxes of the file's columns for some roles."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.form = QFormLayout(self)
+        self.form.setContentsMargins(0, 0, 0, 0)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+
+    def clear(self) -> None:
+        while self.form.rowCount():
+            self.form.removeRow(0)
+
+    def add(self, role: Role, columns: Sequence[str], chosen: str, name: str) -> QComboBox:
+        box = QComboBox()
+        box.setObjectName(name)
+        box.setToolTip(tr(role.help))
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        box.addItem(tr("(choose a column)") if role.required else tr("(none)"), "")
+        for column in columns:
+            box.addItem(column, column)
+        box.setCurrentIndex(max(box.findData(chosen), 0))
+        label = QLabel(tr(role.label))
+        label.setToolTip(tr(role.help))
+        label.setBuddy(box)
+        self.form.addRow(label, box)
+        return box
 
 
 class MappingForm(QWidget):
-    """Combo boxes of the file's columns, by role.
+    """The roles that a row needs, and those that have a column; the others are folded away.
 
     Signals:
         changed(): Another column was chosen.
@@ -20,31 +54,28 @@ class MappingForm(QWidget):
         super().__init__(parent)
         self._prefix = prefix
         self._boxes: dict[str, QComboBox] = {}
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._first = _Roles()
+        self._more = _Roles()
+        self._fold = Fold(tr("More roles"), self._more, f"{prefix}.more_roles")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID // 2)
+        layout.addWidget(self._first)
+        layout.addWidget(self._fold)
 
-    def show_roles(self, kind: Kind, columns: list[str], mapping: dict[str, str]) -> None:
+    def show_roles(self, kind: Kind, columns: list[str], mapping: Mapping[str, str]) -> None:
         """Offer the columns for each role of a kind, with those of ``mapping`` chosen."""
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        self._first.clear()
+        self._more.clear()
         self._boxes.clear()
         for role in kind.mapped:
-            box = QComboBox()
-            box.setObjectName(f"{self._prefix}.map.{role.name}")
-            box.setToolTip(tr(role.help))
-            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            box.addItem(tr("(choose a column)") if role.required else tr("(none)"), "")
-            for column in columns:
-                box.addItem(column, column)
-            box.setCurrentIndex(max(box.findData(mapping.get(role.name, "")), 0))
+            at_once = role.required or bool(mapping.get(role.name))
+            box = (self._first if at_once else self._more).add(
+                role, columns, mapping.get(role.name, ""), f"{self._prefix}.map.{role.name}"
+            )
             box.currentIndexChanged.connect(self.changed)
-            label = QLabel(tr(role.label))
-            label.setToolTip(tr(role.help))
-            label.setBuddy(box)
-            self._form.addRow(label, box)
             self._boxes[role.name] = box
+        self._fold.setVisible(self._more.form.rowCount() > 0)
 
     def mapping(self) -> dict[str, str]:
         """Return the chosen column of each role, "" where there is to be none."""

@@ -4,16 +4,19 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core import registry
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
 from workbench.core.i18n import mark, tr
 from workbench.runtime import jobs
+from workbench.ui.data import catalogue
+from workbench.ui.data.actions import DatasetActions
 from workbench.ui.data.add import AddData
 from workbench.ui.data.dataset_list import DatasetList
 from workbench.ui.data.detail import DatasetDetail
-from workbench.ui.data.drop_zone import dropped_file
+from workbench.ui.data.drop_zone import dropped_files
+from workbench.ui.data.panel import DataPanel
 from workbench.ui.tab import Tab
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
@@ -37,7 +40,7 @@ def fitting_task(kind: str, current: str) -> str:
 
 
 class DataTab(Tab):
-    """Import files, see what is in them, choose what to train on."""
+    """Import files, see what is in them, shape them, choose what to train on."""
 
     name = "data"
     label = mark("Data")
@@ -46,11 +49,14 @@ class DataTab(Tab):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(workspace, parent)
         self._found: dict[str, tuple[Dataset, DatasetInfo]] = {}
+        self._panels: dict[type[DataPanel], DataPanel] = {}
         self._wanted = ""
         self.setAcceptDrops(True)
         self._notice = Notice()
         self._list = DatasetList("data.list")
-        self._detail = DatasetDetail("data")
+        self._actions = DatasetActions("data", catalogue.PANELS)
+        self._actions.serve(self._list)
+        self._detail = DatasetDetail(workspace, "data", catalogue.PAGES, self._actions)
         self._add = AddData(workspace, "data")
         self._add_button = QuietButton(tr("Add data"), "data.add")
         self._use_button = PrimaryButton(tr("Use this data"), "data.use")
@@ -60,13 +66,7 @@ class DataTab(Tab):
         self._browser = self._make_browser()
         self._pages.addWidget(self._browser)
         self._lay_out()
-        self._list.chosen.connect(self._show_dataset)
-        self._detail.failed.connect(self._notice.error)
-        self._add.imported.connect(self._on_imported)
-        self._add_button.clicked.connect(self._toggle_add)
-        self._use_button.clicked.connect(self._use)
-        workspace.datasets_changed.connect(self.refresh)
-        workspace.project_changed.connect(self._on_project)
+        self._connect()
 
     def _make_browser(self) -> QWidget:
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -75,7 +75,7 @@ class DataTab(Tab):
         split.setHandleWidth(GRID * 2)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 3)
-        split.setSizes([GRID * 40, GRID * 88])
+        split.setSizes([GRID * 32, GRID * 96])
         split.setChildrenCollapsible(False)
         return split
 
@@ -97,6 +97,20 @@ class DataTab(Tab):
         layout.addWidget(self._pages, 1)
         self._show_page(self._add)
 
+    def _connect(self) -> None:
+        self._list.chosen.connect(self._show_dataset)
+        self._detail.failed.connect(self._notice.error)
+        self._detail.finished.connect(self._open_new)
+        self._actions.panel_wanted.connect(self._open_panel)
+        self._actions.export_wanted.connect(self._pick_export)
+        self._actions.remove_wanted.connect(self._remove)
+        self._add.imported.connect(self._expect)
+        self._add.opened.connect(self._open_new)
+        self._add_button.clicked.connect(self._toggle_add)
+        self._use_button.clicked.connect(self._use)
+        self.workspace.datasets_changed.connect(self.refresh)
+        self.workspace.project_changed.connect(self._on_project)
+
     def refresh(self) -> None:
         """List the data sets of the project anew."""
         if not self.workspace.has_project:
@@ -116,36 +130,46 @@ class DataTab(Tab):
         was_empty = not self._found
         self._found = {info.name: (dataset, info) for dataset, info in found}
         self._list.show_infos([info for _, info in found], self._wanted or self._list.name())
-        self._wanted = ""
+        if self._list.name() == self._wanted:
+            self._wanted = ""
         self._add.set_present(self._found)
         if not found:
             self._show_page(self._add)
-        elif was_empty and self._add.currentIndex() == 0:
+        elif was_empty and self._add.is_offering():
             self._show_page(self._browser)
         else:
-            self._show_page(self._add if self._is_adding() else self._browser)
+            self._show_page(self._pages.currentWidget())
 
-    def _show_page(self, page: QWidget) -> None:
+    def _show_page(self, page: QWidget | None) -> None:
         """Bring a page to the front; the head offers what makes sense beside it."""
+        page = page or self._browser
         self._pages.setCurrentWidget(page)
-        adding = page is self._add
-        self._use_button.setVisible(not adding)
-        self._add_button.setVisible(not adding or bool(self._found))
-        self._add_button.setText(tr("Back to the data") if adding else tr("Add data"))
-        self._subtitle.setText(
-            tr("What the model will learn from.") if adding else tr("Choose what the model will learn from.")
-        )
+        browsing = page is self._browser
+        self._use_button.setVisible(browsing)
+        self._add_button.setVisible(browsing or bool(self._found))
+        self._add_button.setText(tr("Add data") if browsing else tr("Back to the data"))
+        if isinstance(page, DataPanel):
+            self._subtitle.setText(tr(page.help))
+        elif browsing:
+            self._subtitle.setText(tr("Choose what the model will learn from."))
+        else:
+            self._subtitle.setText(tr("What the model will learn from."))
 
     def _toggle_add(self) -> None:
-        adding = self._is_adding()
-        self._add.show_offer()
-        self._show_page(self._browser if adding else self._add)
+        if self._pages.currentWidget() is self._browser:
+            self._add.show_offer()
+            self._show_page(self._add)
+        else:
+            self._show_page(self._browser)
 
-    def _is_adding(self) -> bool:
-        return self._pages.currentWidget() is self._add
-
-    def _on_imported(self, name: str) -> None:
+    def _expect(self, name: str) -> None:
+        """Choose a data set as soon as it is listed."""
         self._wanted = name
+
+    def _open_new(self, name: str) -> None:
+        """Show a data set that has just been made."""
+        self._wanted = name
+        self._add.show_offer()
         self._show_page(self._browser)
         self.refresh()
 
@@ -158,6 +182,7 @@ class DataTab(Tab):
     def _show_dataset(self, name: str) -> None:
         if name in self._found:
             self._detail.show_dataset(*self._found[name])
+            self._actions.show_for(self._found[name][1])
 
     def _use(self) -> None:
         name = self._list.name()
@@ -167,19 +192,70 @@ class DataTab(Tab):
         self.workspace.choose(data=name, task=fitting_task(info.kind, self.workspace.draft.task))
         self.workspace.tab_wanted.emit("model")
 
-    def open_file(self, path: Path) -> None:
-        """Offer to import a file, as if it had been dropped here."""
-        self._add.open_file(path)
+    def _open_panel(self, wanted: type[DataPanel]) -> None:
+        if wanted not in self._panels:
+            panel = self._panels[wanted] = wanted(self.workspace, f"data.{wanted.name}")
+            panel.finished.connect(self._open_new)
+            panel.dismissed.connect(lambda: self._show_page(self._browser))
+            self._pages.addWidget(panel)
+        self._notice.clear()
+        self._panels[wanted].open(*self._found[self._list.name()])
+        self._show_page(self._panels[wanted])
+
+    def _pick_export(self) -> None:
+        dataset, info = self._found[self._list.name()]
+        dialog = QFileDialog(self, tr("Save the left-out rows"))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(
+            [tr("JSON lines ({endings})", endings="*.jsonl"), tr("Table ({endings})", endings="*.csv")]
+        )
+        dialog.setDefaultSuffix("jsonl")
+        dialog.selectFile(f"{info.name}-left-out.jsonl")
+        dialog.fileSelected.connect(lambda path: self._export(dataset, Path(path)))
+        dialog.open()
+
+    def _export(self, dataset: Dataset, path: Path) -> None:
+        def done(_: object) -> None:
+            self._notice.info(tr("The left-out rows are in {file}.", file=path))
+
+        jobs.start(self, lambda _report: dataset.export_rejected(path), done=done, failed=self._notice.error)
+
+    def _remove(self) -> None:
+        name, project = self._list.name(), self.workspace.project
+        if not name:
+            return
+
+        def restore() -> None:
+            self._wanted = name
+            jobs.start(self, lambda _report: project.restore_dataset(name), done=changed, failed=self._notice.error)
+
+        def changed(_: object) -> None:
+            self.workspace.datasets_changed.emit()
+
+        def done(_: object) -> None:
+            changed(_)
+            self._notice.offer(tr("“{name}” has been removed.", name=name), tr("Undo"), restore)
+
+        jobs.start(self, lambda _report: project.remove_dataset(name), done=done, failed=self._notice.error)
+
+    def open_files(self, paths: list[Path]) -> None:
+        """Offer to import files or folders, as if they had been dropped here."""
+        self._add.open_files(paths)
         self._show_page(self._add)
 
+    def open_file(self, path: Path) -> None:
+        """Offer to import a file, as if it had been dropped here."""
+        self.open_files([path])
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a file that is dragged in."""
-        if dropped_file(event.mimeData()) is not None:
+        """Take files that are dragged in."""
+        if dropped_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the file that was dropped."""
-        path = dropped_file(event.mimeData())
-        if path is not None:
+        """Open the files that were dropped."""
+        paths = dropped_files(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            self.open_file(path)
+            self.open_files(paths)

@@ -1,5 +1,7 @@
 """A sentence in the window about something that happened; it never stands in the way."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QWidget
 
@@ -34,12 +36,15 @@ class Notice(QFrame):
         )
         self._more = QuietButton(tr("Details"), "notice.details")
         self._more.setCheckable(True)
+        self._action = QuietButton("", "notice.action")
+        self._do: Callable[[], object] = self.clear
         self._close = IconButton("close", tr("Dismiss"), "notice.close")
         self._detail = QPlainTextEdit(readOnly=True)
         self._detail.setObjectName("notice.detail")
         self._detail.setAccessibleName(tr("Details"))
         self._detail.setMaximumHeight(GRID * 24)
         self._more.toggled.connect(self._detail.setVisible)
+        self._action.clicked.connect(self._act)
         self._close.clicked.connect(self.clear)
         layout = QGridLayout(self)
         layout.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID // 2)
@@ -47,8 +52,9 @@ class Notice(QFrame):
         layout.addWidget(self._mark, 0, 0)
         layout.addWidget(self._text, 0, 1)
         layout.addWidget(self._more, 0, 2)
-        layout.addWidget(self._close, 0, 3)
-        layout.addWidget(self._detail, 1, 0, 1, 4)
+        layout.addWidget(self._action, 0, 3)
+        layout.addWidget(self._close, 0, 4)
+        layout.addWidget(self._detail, 1, 0, 1, 5)
         layout.setColumnStretch(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._level = "info"
@@ -68,6 +74,14 @@ class Notice(QFrame):
     def info(self, sentence: str) -> None:
         """Say something that is good to know."""
         self._say("info", sentence, "")
+
+    def offer(self, sentence: str, action: str, do: Callable[[], object]) -> None:
+        """Say what happened with a button beside it, "Undo" for example; it stays until it is dismissed."""
+        self._say("info", sentence, "")
+        self._timer.stop()
+        self._do = do
+        self._action.setText(action)
+        self._action.show()
 
     def text(self) -> str:
         """Return the sentence that is shown, "" for none."""
@@ -89,6 +103,7 @@ class Notice(QFrame):
         self._text.setText(sentence)
         self.setAccessibleName(sentence)
         self._detail.setPlainText(detail)
+        self._action.hide()
         self._more.setChecked(False)
         self._more.setVisible(bool(detail))
         self._detail.hide()
@@ -96,6 +111,10 @@ class Notice(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
         self.show()
+
+    def _act(self) -> None:
+        self.clear()
+        self._do()
 
     def _draw(self) -> None:
         colours = palette.now()

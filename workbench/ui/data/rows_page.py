@@ -1,0 +1,96 @@
+"""The rows of a data set, or those that were left out, and the chosen one in full."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+
+from workbench.core.datasets.dataset import Dataset, DatasetInfo
+from workbench.core.datasets.kinds import kind
+from workbench.core.i18n import tr
+from workbench.ui.data.cells import columns_of, split_name, text_of
+from workbench.ui.data.paged import Fetch, PagedModel
+from workbench.ui.data.table import NARROW, RowsTable
+from workbench.ui.theme.metrics import GRID
+from workbench.ui.widgets.labels import Caption
+
+
+class RowsPage(QWidget):
+    """A table that reads what it shows, above the chosen row in full.
+
+    Args:
+        prefix: First part of the objectNames.
+
+    Signals:
+        failed(str, str): Rows could not be read: a sentence, and the detail.
+    """
+
+    failed = Signal(str, str)
+
+    def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._reasons = Caption("")
+        self._reasons.setObjectName(f"{prefix}.reasons")
+        self._model = PagedModel(self)
+        self._model.failed.connect(self.failed)
+        self._model.dataChanged.connect(lambda *_: self._show_text())
+        self._table = RowsTable(self._model, f"{prefix}.rows", tr("Rows"))
+        self._table.selectionModel().currentRowChanged.connect(self._show_text)
+        self._text = QPlainTextEdit(readOnly=True)
+        self._text.setObjectName(f"{prefix}.row_text")
+        self._text.setAccessibleName(tr("The chosen row in full"))
+        self._text.setPlaceholderText(tr("Choose a row to read all of it."))
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(self._table)
+        split.addWidget(self._text)
+        split.setStretchFactor(0, 4)
+        split.setStretchFactor(1, 1)
+        split.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self._reasons)
+        layout.addWidget(split, 1)
+
+    def show_rows(self, dataset: Dataset, info: DatasetInfo) -> None:
+        """Show the rows that can be used."""
+        roles = columns_of(kind(info.kind), info.mapping)
+
+        def fetch(start: int, count: int) -> list[list[str]]:
+            rows = dataset.page(start, count)
+            return [[*(text_of(row.get(role.name)) for role in roles), split_name(row["split"])] for row in rows]
+
+        narrow = {number for number, role in enumerate(roles) if role.type in NARROW} | {len(roles)}
+        self._show([*(tr(role.label) for role in roles), tr("Part")], info.rows, fetch, narrow)
+
+    def show_left_out(self, dataset: Dataset, info: DatasetInfo) -> None:
+        """Show the rows that could not be used, with the reasons."""
+
+        def fetch(start: int, count: int) -> list[list[str]]:
+            return [[_place(item.line, item.file), item.reason, item.raw] for item in dataset.rejected(start, count)]
+
+        self._show([tr("Line"), tr("Reason"), tr("Text")], info.rejected, fetch, {0})
+        self._reasons.setText("\n".join(f"{reason} ({count:,})" for reason, count in info.reasons.items()))
+        self._reasons.show()
+
+    def _show(self, columns: Sequence[str], count: int, fetch: Fetch, narrow: set[int]) -> None:
+        self._reasons.hide()
+        self._text.clear()
+        self._model.show(list(columns), count, fetch)
+        self._table.show_columns(narrow)
+
+    def _show_text(self, current: QModelIndex | None = None, _previous: QModelIndex | None = None) -> None:
+        row = (current or self._table.currentIndex()).row()
+        if row < 0:
+            return
+        headings = [
+            str(self._model.headerData(column, Qt.Orientation.Horizontal))
+            for column in range(self._model.columnCount())
+        ]
+        cells = [self._model.text(row, column) for column in range(len(headings))]
+        parts = [f"{heading}\n{cell}" for heading, cell in zip(headings, cells, strict=True) if cell]
+        self._text.setPlainText("\n\n".join(parts))
+
+
+def _place(line: int, file: str) -> str:
+    return f"{file}: {line:,}" if file else f"{line:,}"
