@@ -1,0 +1,271 @@
+"""Data sets of the Hugging Face Hub: found, described and downloaded as plain files; no script of theirs is run.
+
+The Hub keeps a copy of most data sets as Parquet files, a folder for each configuration and part. That copy is taken;
+where there is none, the data files as they were uploaded are.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from workbench.core.datasets import hub_transfer
+from workbench.core.datasets.hub_transfer import HubFile
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.paths import cache
+
+PREFIX = "hf:"
+CONVERTED = "refs/convert/parquet"
+DEFAULT = "default"
+TIMEOUT = 15.0
+"""Seconds that the Hub has for an answer."""
+
+FORMATS = (".parquet", ".arrow", ".jsonl", ".json", ".csv", ".tsv", ".xlsx", ".zip", ".txt")
+"""Of the uploaded files those of the first format that is there are taken: the others usually hold the same rows."""
+
+_LINK = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([^?#]+)")
+_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Which data set is meant, and which of its configurations ("" if that was not said)."""
+
+    name: str
+    config: str = ""
+
+
+class HubInfo(msgspec.Struct, frozen=True):
+    """What the Hub says of a data set.
+
+    Attributes:
+        name: ``owner/name``.
+        revision: The commit that its files are taken from.
+        licence: As the Hub names it; "" if it does not.
+        files: All that could be downloaded, of all configurations.
+    """
+
+    name: str
+    revision: str
+    licence: str
+    files: list[HubFile]
+
+    @property
+    def configs(self) -> list[str]:
+        """The names of its configurations."""
+        return list(dict.fromkeys(file.config for file in self.files))
+
+    def splits(self, config: str) -> list[str]:
+        """Return the parts that a configuration has, by the names that its makers gave them."""
+        return list(dict.fromkeys(file.split for file in self.files if file.config == config and file.split))
+
+    def bytes(self, config: str) -> int:
+        """Return how much there is to download."""
+        return sum(file.size for file in self.files if file.config == config)
+
+    def choose(self, config: str = "") -> str:
+        """Return the configuration that was asked for, or the only or the default one.
+
+        Raises:
+            UserError: There is no such one, or there are several and none was asked for.
+        """
+        known = self.configs
+        chosen = config or (known[0] if len(known) == 1 else DEFAULT)
+        if chosen not in known:
+            example = f"{self.name}:{known[0]}"
+            sentence = tr(
+                "“{name}” has several configurations; name the one you want, like {example}. There are: {known}.",
+                name=self.name,
+                example=example,
+                known=", ".join(known),
+            )
+            raise UserError(sentence)
+        return chosen
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """A downloaded data set: a folder to import, where it came from, and its licence."""
+
+    path: Path
+    source: str
+    licence: str
+
+
+def parse(text: str) -> Address | None:
+    """Return which data set of the Hub a text names.
+
+    An address, ``hf:owner/name``, or ``owner/name`` where no such file is. A configuration may follow after a colon.
+    """
+    stripped = text.strip()
+    if link := _LINK.match(stripped):
+        steps = link[1].strip("/").split("/")
+        named = "/".join(steps[:2]) if steps[1:2] not in ([], ["viewer"], ["tree"], ["blob"]) else steps[0]
+        config = steps[steps.index("viewer") + 1] if "viewer" in steps[:-1] else ""
+        return Address(named, config) if _NAME.fullmatch(named) else None
+    name, _, config = stripped.removeprefix(PREFIX).partition(":")
+    said = stripped.startswith(PREFIX)
+    if not _NAME.fullmatch(name) or not (said or ("/" in name and not Path(stripped).exists())):
+        return None
+    return Address(name, config)
+
+
+def describe(name: str) -> HubInfo:
+    """Ask the Hub what is in a data set.
+
+    Args:
+        name: ``owner/name``; see `parse`.
+
+    Raises:
+        UserError: The Hub cannot be reached, or does not give the data set, or no file of it can be read.
+    """
+    with _explained(name):
+        from huggingface_hub import HfApi
+        from huggingface_hub.errors import RevisionNotFoundError
+
+        api = HfApi()
+        main = api.dataset_info(name, files_metadata=True, timeout=TIMEOUT)
+        try:
+            copy = api.dataset_info(name, revision=CONVERTED, files_metadata=True, timeout=TIMEOUT)
+            files = _converted(copy.siblings or [])
+        except RevisionNotFoundError:
+            files = []
+        taken = copy if files else main
+    files = files or _uploaded(main.siblings or [])
+    if not files:
+        raise UserError(tr("“{name}” has no files that can be read; data sets made by a script cannot be.", name=name))
+    return HubInfo(name, taken.sha or "main", _licence(main.card_data), files)
+
+
+def fetch(
+    info: HubInfo,
+    config: str = "",
+    *,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Fetched:
+    """Download a configuration of a data set into the cache; the next call carries on an interrupted one.
+
+    Args:
+        info: From `describe`.
+        config: See `HubInfo.choose`.
+        progress: Told the share of the bytes that are here.
+        cancelled: Asked now and then; what is here by then is kept for the next time.
+
+    Raises:
+        UserError: The Hub cannot be reached, a file is not what it should be, or the download was cancelled.
+    """
+    chosen = info.choose(config)
+    files = [file for file in info.files if file.config == chosen]
+    label = info.name.split("/")[-1] + ("" if chosen == DEFAULT else f"-{chosen}")
+    folder = cache() / "hub" / f"{info.name.replace('/', '--')}@{info.revision[:12]}" / _plain(label)
+    _check_space(folder, info.bytes(chosen))
+    with _explained(info.name):
+        hub_transfer.transfer(info.name, info.revision, files, folder, progress, cancelled)
+    source = f"{PREFIX}{info.name}" + ("" if chosen == DEFAULT else f":{chosen}")
+    return Fetched(folder, f"{source}@{info.revision}", info.licence)
+
+
+def forget(fetched: Fetched) -> None:
+    """Remove what was downloaded, after it has been imported."""
+    shutil.rmtree(fetched.path.parent, ignore_errors=True)
+
+
+def _converted(listed: Sequence[Any]) -> list[HubFile]:
+    """Return the Parquet files of the Hub's own copy: ``config/split/0000.parquet``."""
+    found = []
+    for file in listed:
+        steps = PurePosixPath(file.rfilename).parts
+        if len(steps) == 3 and steps[-1].endswith(".parquet"):
+            split = steps[1].removeprefix("partial-")  # of very large sets the copy holds the beginning
+            found.append(_file(file, steps[0], split, f"{split}/{steps[2]}"))
+    return found
+
+
+def _uploaded(listed: Sequence[Any]) -> list[HubFile]:
+    """Return the data files as they were uploaded."""
+    for suffix in FORMATS:
+        names = [file for file in listed if _is_data(file.rfilename, suffix)]
+        if names:
+            return [_file(file, DEFAULT, "", file.rfilename) for file in names]
+    return []
+
+
+def _is_data(name: str, suffix: str) -> bool:
+    path = PurePosixPath(name)
+    told = {"dataset_infos", "dataset_info", "requirements", "license", "licence", "readme", "state"}
+    return path.suffix.lower() == suffix and path.stem.lower() not in told and not name.startswith(".")
+
+
+def _file(listed: Any, config: str, split: str, target: str) -> HubFile:
+    return HubFile(
+        path=listed.rfilename,
+        target=target,
+        size=listed.size or 0,
+        sha256=listed.lfs.sha256 if listed.lfs else "",
+        config=config,
+        split=split,
+    )
+
+
+def _licence(card: Any) -> str:
+    licence = getattr(card, "license", None) or ""
+    return ", ".join(licence) if isinstance(licence, list) else str(licence)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip(".-")[:80] or "data"
+
+
+def _check_space(folder: Path, size: int) -> None:
+    cache().mkdir(parents=True, exist_ok=True)
+    here = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    free = shutil.disk_usage(cache()).free
+    if free < size - here:
+        raise UserError(
+            tr(
+                "There is not enough disk space in {folder}: {needed} MB are needed, {free} MB are free.",
+                folder=cache(),
+                needed=(size - here) // 1_000_000,
+                free=free // 1_000_000,
+            )
+        )
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Turn what the Hub and the network raise into one sentence."""
+    import httpx2
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        yield
+    except GatedRepoError as error:
+        sentence = tr(
+            "“{name}” is only given to people who accepted its terms. Accept them on huggingface.co, then log in on "
+            "this computer: hf auth login",
+            name=name,
+        )
+        raise UserError(sentence, str(error)) from error
+    except RepositoryNotFoundError as error:
+        sentence = tr("There is no data set “{name}” on Hugging Face, or it is private.", name=name)
+        raise UserError(sentence, str(error)) from error
+    except HFValidationError as error:
+        sentence = tr("“{name}” cannot be a data set of Hugging Face. Their names read owner/name.", name=name)
+        raise UserError(sentence, str(error)) from error
+    except HfHubHTTPError as error:
+        sentence = tr("Hugging Face could not give “{name}”. Try again later.", name=name)
+        raise UserError(sentence, str(error)) from error
+    except (httpx2.HTTPError, OfflineModeIsEnabled) as error:
+        raise UserError(tr("Hugging Face cannot be reached. Check the network and try again."), str(error)) from error
+    except OSError as error:
+        raise UserError(tr("The download could not be written to {folder}.", folder=cache()), str(error)) from error
