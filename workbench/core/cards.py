@@ -13,6 +13,9 @@ from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
 
+CLASSES = ("reward-model", "text-classification")
+"""Tasks whose results give logits for a text as a whole."""
+
 
 class Base(msgspec.Struct, frozen=True):
     """The base of an adapter as others are told of it.
@@ -41,6 +44,14 @@ def base(project: Project, run: Run) -> Base | None:
         return Base(str(folder), note)
     if spec.model in starters.MODELS:
         starter = starters.MODELS[spec.model]
+        if not starter.rounded:
+            note = tr(
+                "The base was made from the package {package} {version}, which holds {upstream}.",
+                package=starter.package,
+                version=starter.version,
+                upstream=starter.upstream,
+            )
+            return Base(starter.upstream, note)
         note = tr(
             "The base was made from the package {package} {version}, which holds {upstream} in rounded "
             "form. The weights on the Hugging Face Hub are finer, so answers may differ slightly; "
@@ -78,16 +89,16 @@ def _front_matter(run: Run, model: Base | None) -> str:
     front: dict[str, object] = {"library_name": "peft" if model else "transformers"}
     if model:
         front["base_model"] = model.name
-    front["pipeline_tag"] = "text-classification" if spec.task == "reward-model" else "text-generation"
+    front["pipeline_tag"] = "text-classification" if spec.task in CLASSES else "text-generation"
     front["tags"] = sorted({spec.task, spec.adapter, "workbench"})
     text: str = yaml.safe_dump(front, allow_unicode=True, sort_keys=False)
     return f"---\n{text}---"
 
 
 def _loading(run: Run, model: Base | None) -> str:
-    head = run.spec().task == "reward-model"
-    auto = "AutoModelForSequenceClassification" if head else "AutoModelForCausalLM"
-    labels = ", num_labels=1" if head else ""
+    task, classes = run.spec().task, run.result_info().get("labels", ())
+    auto = "AutoModelForSequenceClassification" if task in CLASSES else "AutoModelForCausalLM"
+    labels = f", num_labels={len(classes) or 1}" if task in CLASSES and (model or not classes) else ""
     if model is None:
         lines = [
             f"from transformers import AutoTokenizer, {auto}",
@@ -101,7 +112,11 @@ def _loading(run: Run, model: Base | None) -> str:
             f'model = PeftModel.from_pretrained({auto}.from_pretrained("{model.name}"{labels}), "FOLDER")',
         ]
     text = "## " + tr("How to load it") + "\n\n```python\n" + "\n".join(lines) + "\n```"
-    return text + ("\n\n" + _reward_note(run) if head else "")
+    if classes:
+        return (
+            text + "\n\n" + tr("The logits stand for these labels, in this order: {labels}.", labels=", ".join(classes))
+        )
+    return text + ("\n\n" + _reward_note(run) if task == "reward-model" else "")
 
 
 def _reward_note(run: Run) -> str:

@@ -64,7 +64,7 @@ def plan(project: Project, request: Request) -> RunSpec:
     adapter = registry.adapter(adapter_name)
     own = {name: value for name, value in request.settings.items() if not name.startswith("adapter.")}
     its = {name[8:]: value for name, value in request.settings.items() if name.startswith("adapter.")}
-    options = parse(task.options, own)
+    options = parse(task.options, {**task.suited.get(adapter_name, {}), **own})
     adapter_options = parse(adapter.options, its)
     if base and adapter_name != "full" and base.spec().adapter == adapter_name:
         adapter_options = _inherited(base, adapter, its)

@@ -6,7 +6,7 @@ A new file there is all it takes; listing them imports no heavy library.
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
 from typing import Any, Literal
@@ -28,6 +28,7 @@ class Task:
         architectures: Model architectures that it takes.
         adapters: Names of the adapters that fit, the recommended one first.
         parents: Runs that it needs, by role (``from``, ``reward``); a role ending in ``?`` may be left out.
+        suited: Values by option that suit an adapter better than the defaults of ``options``, by its name.
         run: Does the work in the trainer process.
     """
 
@@ -39,6 +40,7 @@ class Task:
     architectures: tuple[Architecture, ...]
     adapters: tuple[str, ...]
     parents: tuple[str, ...] = ()
+    suited: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     run: Callable[[RunContext], None]
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -33,6 +34,8 @@ class Starter(msgspec.Struct, frozen=True, kw_only=True):
         size: Bytes to download.
         data: The file or folder to import, below the starter's own folder; empty for a model.
         upstream: The model's name on the Hugging Face Hub.
+        architecture: What kind of model it is (see `workbench.core.registry`); empty for data.
+        rounded: Whether the package holds the weights less exactly than the Hugging Face Hub.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Starter(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     data: str = ""
     upstream: str = ""
+    architecture: str = ""
+    rounded: bool = False
 
 
 def _by_name(*starters: Starter) -> dict[str, Starter]:
@@ -62,6 +67,8 @@ MODELS = _by_name(
         size=92_871_040,
         licence="Apache-2.0",
         upstream="HuggingFaceTB/SmolLM2-135M-Instruct",
+        architecture="causal-lm",
+        rounded=True,
     ),
     Starter(
         name="minilm-l6",
@@ -73,6 +80,7 @@ MODELS = _by_name(
         size=83_506_384,
         licence="Apache-2.0",
         upstream="sentence-transformers/all-MiniLM-L6-v2",
+        architecture="sequence-classifier",
     ),
 )
 
@@ -132,6 +140,11 @@ def find(name: str) -> Starter:
     if name not in known:
         raise UserError(tr("There is no starter “{name}”; there are: {known}.", name=name, known=", ".join(known)))
     return known[name]
+
+
+def fitting(architectures: Collection[str]) -> list[str]:
+    """Return the names of the starter models that are of one of some architectures."""
+    return [starter.name for starter in MODELS.values() if starter.architecture in architectures]
 
 
 def folder(name: str) -> Path:

@@ -28,6 +28,8 @@ class Author:
     def __init__(self, project: Project, run: str, model: str, device: Device) -> None:
         if run and project.run(run).spec().task == "reward-model":
             raise UserError(tr("Run “{run}” is a reward model: it judges answers and cannot write any.", run=run))
+        if run and project.run(run).spec().task == "text-classification":
+            raise UserError(tr("Run “{run}” sorts texts into classes and cannot write any.", run=run))
         self.device = device
         self.model, self.tokenizer = load_run(project, project.run(run).id if run else None, model, device)
         self.ends = end_ids(self.model, self.tokenizer)

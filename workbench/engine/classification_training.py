@@ -22,6 +22,12 @@ from workbench.engine.results import save_result
 if TYPE_CHECKING:
     from workbench.tasks.text_classification import Options
 
+BEST: dict[str, dict[str, int]] = {
+    "accuracy": {"eval/accuracy": 1, "eval/loss": -1},
+    "loss": {"eval/loss": -1},
+    "last": {},
+}
+"""What decides which weights are kept: high accuracy, and among equals the lower loss; or the loss alone."""
 FEWEST = 2
 """Rows of a class in the training part below which there is a warning."""
 
@@ -41,9 +47,11 @@ def train(context: RunContext, options: "Options") -> None:
     check_enough(len(objective.examples), dataset.name)
 
     def keep() -> None:
-        save_result(context, model, tokenizer, base=start.base, labels=labels, max_length=options.max_length)
+        more: dict[str, Any] = {"labels": labels, "max_length": options.max_length, "best_step": loop.best.step}
+        save_result(context, model, tokenizer, base=start.base, values=loop.best.values, **more)
 
-    Loop(context, model, objective, options, device, keep).train()
+    loop = Loop(context, model, objective, options, device, keep, best=BEST[options.keep_best])
+    loop.train()
 
 
 def labels_of(context: RunContext, dataset: Dataset) -> list[str]:

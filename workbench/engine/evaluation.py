@@ -10,14 +10,17 @@ from workbench.core.i18n import tr
 from workbench.core.options import T, parse
 from workbench.core.project import Project
 from workbench.core.runs import Run
+from workbench.engine.classification_training import ClassificationObjective
 from workbench.engine.device import autocast, probe
 from workbench.engine.instruction import InstructionObjective
 from workbench.engine.models import load_run
 from workbench.engine.reward import trained_reward
 from workbench.engine.reward_training import RankingObjective
-from workbench.tasks import instruction_tuning, reward_model
+from workbench.tasks import instruction_tuning, reward_model, text_classification
 
 WRITERS = ("instruction", "chat")
+MEASURED_ON = {"reward-model": ("ranking",), "text-classification": ("text-label",)}
+"""Kinds of data by task, where they are others than those of `WRITERS`."""
 
 
 @torch.no_grad()
@@ -29,20 +32,40 @@ def evaluate(project: Project, run_id: str, dataset: Dataset) -> dict[str, float
     """
     run = project.run(run_id)
     device = probe()
-    kind = dataset.info.kind
-    is_reward = run.spec().task == "reward-model"
-    if (kind not in WRITERS and not is_reward) or (is_reward and kind != "ranking"):
+    kind, task = dataset.info.kind, run.spec().task
+    if kind not in MEASURED_ON.get(task, WRITERS):
         raise UserError(tr("Run “{run}” cannot be measured on data of the kind “{kind}”.", run=run.id, kind=kind))
     model, tokenizer = load_run(project, run.id, run.spec().model, device)
     objective: Any
-    if is_reward:
+    if task == "reward-model":
         head = trained_reward(project, run.id, device.name).head
         objective = RankingObjective(model, head, tokenizer, dataset, _settings(run, reward_model.Options), device)
+    elif task == "text-classification":
+        labels = _known_labels(run, dataset)
+        options = _settings(run, text_classification.Options)
+        objective = ClassificationObjective(model, tokenizer, dataset, labels, options, device)
     else:
         objective = InstructionObjective(model, tokenizer, dataset, _settings(run, instruction_tuning.Options), device)
     objective.held_out = objective.held_out or objective.examples
     with autocast(device):
         return dict(objective.evaluate())
+
+
+def _known_labels(run: Run, dataset: Dataset) -> list[str]:
+    """Return the labels of a classifier, all of those of a data set among them."""
+    labels: list[str] = run.result_info()["labels"]
+    unknown = sorted(set(dataset.table()["label"].unique().to_pylist()) - set(labels))
+    if unknown:
+        raise UserError(
+            tr(
+                "“{data}” has labels that run “{run}” never learnt: {unknown}. It knows: {known}.",
+                data=dataset.name,
+                run=run.id,
+                unknown=", ".join(unknown),
+                known=", ".join(labels),
+            )
+        )
+    return labels
 
 
 def _settings(run: Run, cls: type[T]) -> T:

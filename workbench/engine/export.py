@@ -163,11 +163,16 @@ def _live(project: Project, run: Run, device: Device) -> list[torch.Tensor]:
     return found
 
 
+def _classes(run: Run) -> int:
+    """Return how many logits a run's result gives for a text as a whole; 0 for one that writes."""
+    return 1 if run.spec().task == "reward-model" else len(run.result_info().get("labels", ()))
+
+
 def _fresh(run: Run, made_of: Lineage, folder: Path, device: Device) -> list[torch.Tensor]:
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "logits.safetensors"
         job: dict[str, Any] = {
-            "kind": "reward" if run.spec().task == "reward-model" else "causal-lm",
+            "classes": _classes(run),
             "base": str(made_of.base) if made_of.adapter else "",
             "folder": str(folder),
             "device": device.name,

@@ -7,7 +7,7 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from workbench.core.context import RunContext, Stop
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.engine import batching
+from workbench.engine.best import Best
 from workbench.engine.device import Device, autocast, memory_mb
 from workbench.engine.models import trainable
 from workbench.engine.state import load_training_state, save_training_state
@@ -125,6 +126,7 @@ class Loop:
         settings: The task's Options.
         device: Where it computes.
         keep: Writes ``result/``; called at the end and at a stop.
+        best: Which metrics decide what is kept (see `workbench.engine.best.Best`); nothing keeps the last weights.
     """
 
     def __init__(
@@ -136,6 +138,7 @@ class Loop:
         device: Device,
         keep: Callable[[], None],
         head: torch.nn.Module | None = None,
+        best: Mapping[str, int] | None = None,
     ) -> None:
         self.context, self.model, self.objective, self.settings, self.device = (
             context,
@@ -148,6 +151,7 @@ class Loop:
         self.parameters = trainable(model)
         if head is not None:
             self.parameters |= {f"head.{name}": parameter for name, parameter in head.named_parameters()}
+        self.best = Best(best or {}, self.parameters)
         self.optimizer = torch.optim.AdamW(
             list(self.parameters.values()), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
@@ -171,6 +175,12 @@ class Loop:
             self._step(step)
             step += 1
             self._housekeeping(step)
+        self._keep()
+
+    def _keep(self) -> None:
+        if self.best.step:
+            self.context.emit(events.Note(text=tr("Kept: the model of step {step}, the best.", step=self.best.step)))
+            self.best.put_back()
         self.keep()
 
     def _restore(self) -> int:
@@ -179,6 +189,7 @@ class Loop:
             return 0
         extra = load_training_state(checkpoint, parameters=self.parameters, optimizer=self.optimizer)
         self.looked_step = extra["looked"]
+        self.best.load(checkpoint, extra.get("best", {}))
         self.context.emit(events.Progress(step=extra["step"], total=self.total))
         return int(extra["step"])
 
@@ -233,7 +244,7 @@ class Loop:
         last = step == self.total
         if self.context.asked("stop") and not last:
             self._save(step)
-            self.keep()
+            self._keep()
             raise Stop(step)
         if step % self.every == 0 or last:
             self._look(step)
@@ -250,6 +261,7 @@ class Loop:
         with autocast(self.device):
             values = self.objective.evaluate()
         self.context.metrics(step, values, epoch=step / self.per_epoch)
+        self.best.look(step, values)
         self._sample(step)
         self.looked_step = step
         self.context.phase(tr("Training"))
@@ -265,8 +277,8 @@ class Loop:
     def _save(self, step: int) -> None:
         if step == self.saved_step:
             return
-        extra = {"step": step, "looked": self.looked_step}
         with staged(self.context.run.checkpoints, step) as folder:
+            extra = {"step": step, "looked": self.looked_step, "best": self.best.save(folder)}
             save_training_state(folder, parameters=self.parameters, optimizer=self.optimizer, extra=extra)
         self.saved_step = step
         self.context.emit(events.Saved(step=step))

@@ -1,8 +1,9 @@
 """Loads an exported folder the way a stranger would, in a process of its own, and writes its logits.
 
 Run as a file, never imported: only torch, transformers and peft are used, nothing of this program. Standard
-input holds a JSON object: ``kind`` (``causal-lm`` or ``reward``), ``base`` (folder of the base, empty for a
-whole model), ``folder``, ``device``, ``dtype``, ``threads``, ``texts``, and ``out``, the file to write.
+input holds a JSON object: ``classes`` (how many logits a text has; 0 for a causal language model), ``base`` (folder
+of the base, empty for a whole model), ``folder``, ``device``, ``dtype``, ``threads``, ``texts``, and ``out``, the file
+to write.
 """
 
 import json
@@ -17,8 +18,8 @@ if __name__ == "__main__":
     job = json.load(sys.stdin)
     torch.set_num_threads(job["threads"])
     auto, more = AutoModelForCausalLM, {}
-    if job["kind"] == "reward":
-        auto, more = AutoModelForSequenceClassification, {"num_labels": 1}
+    if job["classes"]:
+        auto, more = AutoModelForSequenceClassification, {"num_labels": job["classes"], "ignore_mismatched_sizes": True}
     dtype = getattr(torch, job["dtype"])
     model = auto.from_pretrained(job["base"] or job["folder"], dtype=dtype, use_safetensors=True, **more)
     if job["base"]:

@@ -1,6 +1,7 @@
 """What a run leaves behind: an adapter or a whole model as safetensors, and a description."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,14 @@ from workbench.core.context import RunContext
 
 
 def save_result(
-    context: RunContext, model: Any, tokenizer: Any, *, base: Path, adapter: str = "default", **more: Any
+    context: RunContext,
+    model: Any,
+    tokenizer: Any,
+    *,
+    base: Path,
+    adapter: str = "default",
+    values: Mapping[str, float] | None = None,
+    **more: Any,
 ) -> None:
     """Write ``result/``: weights first, ``result.json`` last, so that a result with a description is whole.
 
@@ -21,6 +29,7 @@ def save_result(
         tokenizer: Saved with a whole model.
         base: Folder of the base that an adapter stands on.
         adapter: Name of the adapter on the model.
+        values: Metrics of what is saved, where the last ones are those of other weights.
         more: Further entries of the description.
     """
     result = context.run.result
@@ -40,7 +49,7 @@ def save_result(
         model.save_pretrained(result / "model")
         tokenizer.save_pretrained(result / "model")
         description["model"] = "model"
-    description["metrics"] = context.run.summary().metrics
+    description["metrics"] = {**context.run.summary().metrics, **(values or {})}
     jsonl.write_atomically(result / "result.json", description)
 
 

@@ -42,7 +42,7 @@ class Options(core_options.Options, frozen=True):
         float,
         option(
             mark("Learning rate"),
-            mark("How far each step goes. 2e-5 suits full fine-tuning; an adapter needs more, about 5e-4."),
+            mark("How far each step goes. 2e-5 suits full fine-tuning; LoRA needs more, about 5e-4."),
             source=BERT,
             low=1e-8,
             high=1.0,
@@ -98,7 +98,8 @@ TASK = Task(
     options=Options,
     kinds=("text-label",),
     architectures=("sequence-classifier",),
-    adapters=("full", "lora"),
+    adapters=("lora", "full"),
     parents=("from?",),
+    suited={"lora": {"learning_rate": 5e-4}},
     run=run,
 )

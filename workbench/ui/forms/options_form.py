@@ -40,7 +40,11 @@ class OptionsForm(QWidget):
         self._layout.addWidget(self._inside)
 
     def set_options(
-        self, cls: type[options.Options], values: Mapping[str, Any] | None = None, hidden: Collection[str] = ()
+        self,
+        cls: type[options.Options],
+        values: Mapping[str, Any] | None = None,
+        hidden: Collection[str] = (),
+        suited: Mapping[str, Any] | None = None,
     ) -> None:
         """Show the options of a class.
 
@@ -48,11 +52,13 @@ class OptionsForm(QWidget):
             cls: The Options class.
             values: What differs from the defaults.
             hidden: Names of options that are not shown; those in ``values`` are kept.
+            suited: What takes the place of some defaults.
         """
         values = values or {}
         self._class = cls
         self._hidden = {name: values[name] for name in hidden if name in values}
-        shown = [field for field in options.fields(cls) if field.name not in hidden]
+        fields = [_with_default(field, suited or {}) for field in options.fields(cls)]
+        shown = [field for field in fields if field.name not in hidden]
         self._rows = [
             Row(field, values.get(field.name, field.default), f"{self.objectName()}.{field.name}") for field in shown
         ]
@@ -116,6 +122,10 @@ class OptionsForm(QWidget):
     def _on_changed(self) -> None:
         self._mark()
         self.changed.emit()
+
+
+def _with_default(field: options.Field, suited: Mapping[str, Any]) -> options.Field:
+    return msgspec.structs.replace(field, default=suited.get(field.name, field.default))
 
 
 def _column(widget: QWidget) -> QVBoxLayout:

@@ -185,9 +185,11 @@ class StartPanel(QWidget):
 
     def _show_options(self, task: registry.Task, settings: dict[str, object]) -> None:
         own = {name: value for name, value in settings.items() if not name.startswith(ADAPTER)}
-        if self._options.property("task") != task.name or self._options.values() != own:
-            self._options.setProperty("task", task.name)
-            self._options.set_options(task.options, own)
+        adapter = self._workspace.draft.adapter
+        shown = f"{task.name} {adapter}"
+        if self._options.property("shown") != shown or self._options.values() != own:
+            self._options.setProperty("shown", shown)
+            self._options.set_options(task.options, own, suited=task.suited.get(adapter))
 
     def _on_task(self) -> None:
         task = registry.task(self._task.currentData())

@@ -43,11 +43,13 @@ class ModelPage(Page):
         self._adapter.changed.connect(self._on_adapter)
 
     def enter(self) -> None:
-        """Show which models are here; the first starter that is here is chosen for a start."""
+        """Show which models are here; the first starter that fits is chosen for a start."""
         self._choices.refresh()
-        if self.choice.model is None:
-            self._choices.choose(next(iter(starters.MODELS)))
-        else:
+        fits = self.choice.model is not None and self.choice.model.architecture in self.task.architectures
+        fitting = starters.fitting(self.task.architectures)
+        if fitting and not fits:
+            self._choices.choose(fitting[0])
+        elif self.choice.model is not None:
             self._on_model(self.choice.model)
 
     def _on_model(self, info: ModelInfo) -> None:

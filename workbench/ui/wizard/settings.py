@@ -38,7 +38,8 @@ class SettingsPage(Page):
 
     def enter(self) -> None:
         """Show the settings of the chosen task."""
-        self._form.set_options(self.task.options, self.choice.settings)
+        suited = self.task.suited.get(self.choice.adapter)
+        self._form.set_options(self.task.options, self.choice.settings, suited=suited)
 
     def _on_name(self, text: str) -> None:
         self.choice.name = text.strip()
