@@ -7,8 +7,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.datasets.dataset import Dataset
+from workbench.core.datasets.hub import Fetched
 from workbench.core.i18n import tr
 from workbench.ui.data.drop_zone import DropZone
+from workbench.ui.data.hub_box import HubBox
 from workbench.ui.data.import_panel import ImportPanel
 from workbench.ui.data.import_summary import ImportSummary
 from workbench.ui.data.starter_cards import StarterCards
@@ -44,12 +46,15 @@ class AddData(QStackedWidget):
         self._notice = Notice()
         self._zone = DropZone(prefix, primary=primary)
         self._starters = StarterCards(workspace, prefix)
+        self._hub = HubBox(prefix)
         self._panel = ImportPanel(workspace, prefix, primary=primary)
         self._summary = ImportSummary(prefix)
         self._offering = self._offer()
         for page in (self._offering, self._panel, self._summary):
             self.addWidget(page)
         self._zone.picked.connect(self.open_files)
+        self._hub.fetched.connect(self._open_fetched)
+        self._hub.failed.connect(self._notice.error)
         self._starters.failed.connect(self._notice.error)
         self._starters.imported.connect(self._open)
         self._panel.dismissed.connect(self._next)
@@ -70,6 +75,7 @@ class AddData(QStackedWidget):
         words.addWidget(Caption(tr("Small, real and free. It is a good way to see how everything works.")))
         layout.addLayout(words)
         layout.addWidget(self._starters)
+        layout.addWidget(self._hub)
         layout.addStretch(1)
         return scrolling(inside)
 
@@ -83,6 +89,9 @@ class AddData(QStackedWidget):
     def open_file(self, path: Path) -> None:
         """Offer to import a file or folder."""
         self.open_files([path])
+
+    def _open_fetched(self, fetched: Fetched) -> None:
+        self.open_file(fetched.path)
 
     def set_present(self, names: Collection[str]) -> None:
         """Tell which data sets the project has, so that none is offered twice."""
@@ -98,8 +107,8 @@ class AddData(QStackedWidget):
         self.setCurrentWidget(self._offering)
 
     def _waiting_sentence(self) -> str:
-        count = len(self._waiting)
-        return tr("{count} more files wait for their turn.", count=count) if count else ""
+        names = tr(", ").join(path.name for path in self._waiting)
+        return tr("Still to come: {names}", names=names) if names else ""
 
     def _imported(self, dataset: Dataset) -> None:
         self.imported.emit(dataset.name)

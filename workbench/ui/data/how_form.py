@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel
 
 from workbench.core.datasets import readers
 from workbench.core.datasets.importer import Look
@@ -18,8 +18,12 @@ UNITS = {"line": mark("Each line"), "paragraph": mark("Each paragraph"), "file":
 HEADERS = {True: mark("Names the columns"), False: mark("Is a row like the others")}
 
 
-class HowForm(QWidget):
-    """Only what means something for the format of the file is shown.
+class HowFields(QObject):
+    """Rows of a form; only those are shown that mean something for the format of the file.
+
+    Args:
+        form: Gets the rows.
+        prefix: First part of the objectNames.
 
     Signals:
         changed(): The person wants it read in another way.
@@ -27,12 +31,9 @@ class HowForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+    def __init__(self, form: QFormLayout, prefix: str) -> None:
+        super().__init__(form)
+        self._form = form
         self._format = QLabel()
         self._format.setObjectName(f"{prefix}.format")
         self._form.addRow(tr("Format"), self._format)

@@ -14,7 +14,7 @@ from workbench.core.datasets.kinds import KINDS, kind
 from workbench.core.i18n import tr
 from workbench.runtime import jobs
 from workbench.ui.data.cells import columns_of
-from workbench.ui.data.how_form import HowForm
+from workbench.ui.data.how_form import HowFields
 from workbench.ui.data.import_progress import ImportProgress
 from workbench.ui.data.mapping import MappingForm
 from workbench.ui.data.preview import PreviewModel
@@ -82,7 +82,6 @@ class ImportPanel(QWidget):
         self._held_out.setToolTip(
             tr("This share of the rows is not trained on; it shows how well the model does on new ones.")
         )
-        self._how = HowForm(prefix)
         self._mapping = MappingForm(prefix)
         self._split = SplitForm(prefix)
         self._preview = PreviewModel(self)
@@ -98,16 +97,13 @@ class ImportPanel(QWidget):
         columns = QHBoxLayout(self._forms)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(GRID * 4)
-        for widgets in (
-            (self._what(), self._how),
-            (self._mapping, Fold(tr("How it is split"), self._split, f"{prefix}.split")),
-        ):
-            column = QVBoxLayout()
-            column.setSpacing(GRID)
-            for widget in widgets:
-                column.addWidget(widget)
-            column.addStretch()
-            columns.addLayout(column, 1)
+        columns.addWidget(self._what(prefix), 1, Qt.AlignmentFlag.AlignTop)
+        roles = QVBoxLayout()
+        roles.setSpacing(GRID)
+        roles.addWidget(self._mapping)
+        roles.addWidget(Fold(tr("How it is split"), self._split, f"{prefix}.split"))
+        roles.addStretch()
+        columns.addLayout(roles, 1)
         inside = QWidget()
         whole = QVBoxLayout(inside)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -125,7 +121,7 @@ class ImportPanel(QWidget):
         layout.addWidget(self._caption)
         layout.addLayout(self._buttons())
 
-    def _what(self) -> QWidget:
+    def _what(self, prefix: str) -> QWidget:
         fields = QWidget()
         form = QFormLayout(fields)
         form.setContentsMargins(0, 0, 0, 0)
@@ -134,6 +130,7 @@ class ImportPanel(QWidget):
         form.addRow(tr("Name"), self._name)
         form.addRow(tr("Kind"), self._kind)
         form.addRow(self._kind_help)
+        self._how = HowFields(form, prefix)
         form.addRow(tr("Held out"), self._held_out)
         return fields
 

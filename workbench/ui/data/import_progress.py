@@ -40,15 +40,15 @@ class ImportProgress(QWidget):
         """Start to count the time."""
         self._since = time.monotonic()
         self._bar.setValue(0)
-        self._words.setText(tr("Reading …"))
+        self._words.setText(tr("A moment …"))
 
     def show_share(self, share: float) -> None:
         """Show which share of the work is done, from 0 to 1."""
         self._bar.setValue(round(share * 1000))
         left = remaining(share, time.monotonic() - self._since)
-        done = tr("{percent} % read", percent=round(share * 100))
+        done = tr("{percent} % done", percent=round(share * 100))
         if share >= 1:
-            self._words.setText(tr("Putting the data set in its place …"))
+            self._words.setText(tr("Nearly done …"))
         elif left is None:
             self._words.setText(done)
         else:

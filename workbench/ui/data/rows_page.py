@@ -9,6 +9,7 @@ from workbench.core.datasets.dataset import Dataset, DatasetInfo
 from workbench.core.datasets.kinds import kind
 from workbench.core.i18n import tr
 from workbench.ui.data.cells import columns_of, split_name, text_of
+from workbench.ui.data.find_bar import FindBar
 from workbench.ui.data.paged import Fetch, PagedModel
 from workbench.ui.data.table import NARROW, RowsTable
 from workbench.ui.theme.metrics import GRID
@@ -40,6 +41,9 @@ class RowsPage(QWidget):
         self._text.setObjectName(f"{prefix}.row_text")
         self._text.setAccessibleName(tr("The chosen row in full"))
         self._text.setPlaceholderText(tr("Choose a row to read all of it."))
+        self._find = FindBar(prefix)
+        self._find.found.connect(self._go_to)
+        self._find.failed.connect(self.failed)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self._table)
         split.addWidget(self._text)
@@ -49,6 +53,7 @@ class RowsPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
+        layout.addWidget(self._find)
         layout.addWidget(self._reasons)
         layout.addWidget(split, 1)
 
@@ -62,6 +67,9 @@ class RowsPage(QWidget):
 
         narrow = {number for number, role in enumerate(roles) if role.type in NARROW} | {len(roles)}
         self._show([*(tr(role.label) for role in roles), tr("Part")], info.rows, fetch, narrow)
+        self._reasons.hide()
+        self._find.show_dataset(dataset)
+        self._find.show()
 
     def show_left_out(self, dataset: Dataset, info: DatasetInfo) -> None:
         """Show the rows that could not be used, with the reasons."""
@@ -72,17 +80,22 @@ class RowsPage(QWidget):
         self._show([tr("Line"), tr("Reason"), tr("Text")], info.rejected, fetch, {0})
         self._reasons.setText("\n".join(f"{reason} ({count:,})" for reason, count in info.reasons.items()))
         self._reasons.show()
+        self._find.hide()
 
     def _show(self, columns: Sequence[str], count: int, fetch: Fetch, narrow: set[int]) -> None:
-        self._reasons.hide()
         self._text.clear()
         self._model.show(list(columns), count, fetch)
         self._table.show_columns(narrow)
+
+    def _go_to(self, row: int) -> None:
+        self._table.selectRow(row)
+        self._table.scrollTo(self._model.index(row, 0), RowsTable.ScrollHint.PositionAtCenter)
 
     def _show_text(self, current: QModelIndex | None = None, _previous: QModelIndex | None = None) -> None:
         row = (current or self._table.currentIndex()).row()
         if row < 0:
             return
+        self._find.start_after(row)
         headings = [
             str(self._model.headerData(column, Qt.Orientation.Horizontal))
             for column in range(self._model.columnCount())

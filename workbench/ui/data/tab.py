@@ -75,7 +75,7 @@ class DataTab(Tab):
         split.setHandleWidth(GRID * 2)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 3)
-        split.setSizes([GRID * 32, GRID * 96])
+        split.setSizes([GRID * 35, GRID * 93])
         split.setChildrenCollapsible(False)
         return split
 
