@@ -57,7 +57,7 @@ def test_a_row_of_every_kind_becomes_canonical(project: Project, tmp_path: Path,
     assert project.dataset("rows").info == dataset.info
 
 
-HASH = "c323aeee67075d10bc1645de05e70fd36fcffda3454e71120409c699039750f2"
+HASH = "43d79620e0d6611cf5572eaa5e7687735a149f2311d7d8d2eb03702a587fd185"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp"])

@@ -10,10 +10,15 @@ from typing import Any, Literal
 import msgspec
 
 from workbench.core.datasets.kinds import Row, kind
+from workbench.core.datasets.readers.source import How
+from workbench.core.datasets.splits import SplitRule
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
 VERSION = 2
+ROWS = "rows.arrow"
+SPLITS = "splits.arrow"
+"""The part of each row, a column of its own beside the rows; sets of version 1 have it among the rows."""
 
 Split = Literal["all", "train", "validation", "test"]
 """What tasks ask for; "test" is only there where the file had such a part."""
@@ -27,9 +32,11 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
         rejected: Rows that were no good; they are in ``rejected.jsonl``.
         reasons: How many rows were rejected for which reason.
         format: Name of the format of the file.
+        how: How the file was read.
         mapping: The column of the source by role.
         hash: SHA-256 of the rows and their split, the same whatever the file's format or encoding was.
         splits: Rows by split: ``train``, ``validation`` and, where the file had one, ``test``.
+        rule: How it was divided into them.
         source: Name of the file that was imported.
     """
 
@@ -41,9 +48,11 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
     reasons: dict[str, int] = {}
     format: str = ""
     encoding: str = ""
+    how: How = How()
     mapping: dict[str, str] = {}
     hash: str
     splits: dict[str, int]
+    rule: SplitRule = SplitRule()
     source: str = ""
     created: str = ""
 
@@ -123,16 +132,29 @@ class Dataset:
         Raises:
             UserError: The file of the rows is damaged.
         """
+        return self._table
+
+    @cached_property
+    def _table(self) -> Any:
         import pyarrow
 
         try:
-            with pyarrow.memory_map(str(self.path / "rows.arrow")) as source:
-                return pyarrow.ipc.open_file(source).read_all()
+            table = _mapped(self.path / ROWS)
+            if (self.path / SPLITS).exists():
+                table = table.append_column("split", _mapped(self.path / SPLITS)["split"])
         except (OSError, pyarrow.ArrowInvalid) as error:
             raise UserError(
                 tr("The rows of the data set “{name}” cannot be read. Import its file again.", name=self.name),
                 str(error),
             ) from error
+        return table
+
+
+def _mapped(path: Path) -> Any:
+    import pyarrow
+
+    with pyarrow.memory_map(str(path)) as source:
+        return pyarrow.ipc.open_file(source).read_all()
 
 
 def _rows(table: Any) -> list[Row]:

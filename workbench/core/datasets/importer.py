@@ -16,7 +16,8 @@ from workbench.core.datasets.kinds import kind as find_kind
 from workbench.core.datasets.mapping import columns as columns_of
 from workbench.core.datasets.mapping import complete, propose, propose_kind
 from workbench.core.datasets.readers import How, Record, Source
-from workbench.core.datasets.rows import to_row
+from workbench.core.datasets.rows import is_missing, to_row
+from workbench.core.datasets.splits import SplitRule, part_of
 from workbench.core.datasets.writer import Writer
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -57,6 +58,7 @@ class Preview(msgspec.Struct, frozen=True):
     row: Row | None
     reason: str
     raw: str
+    part: str = ""
 
 
 def look(path: Path, kind: str | None = None, how: How | None = None) -> Look:
@@ -87,7 +89,11 @@ def look(path: Path, kind: str | None = None, how: How | None = None) -> Look:
 def preview(records: Sequence[Record], kind: str, columns: Mapping[str, str]) -> list[Preview]:
     """Return what records become with a mapping, for a person to see before the import."""
     found = find_kind(kind)
-    return [Preview(record.line, *_convert(found, record, columns), record.raw) for record in records]
+    shown = []
+    for record in records:
+        became = convert(found, record, columns)
+        shown.append(Preview(record.line, became.row, became.reason, record.raw, became.part))
+    return shown
 
 
 def import_file(
@@ -99,6 +105,8 @@ def import_file(
     name: str = "",
     split: float = 0.1,
     seed: int = 0,
+    stratified: bool = True,
+    own_split: bool = True,
     how: How | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -113,6 +121,9 @@ def import_file(
         name: Of the data set; made from the file's name if it is empty.
         split: Share that is held out for validation, from 0 to 0.9.
         seed: Of the shuffle that decides the split.
+        stratified: Each label gives its share for validation.
+        own_split: The parts that the file itself names are kept; where it has none for validation, its share is taken
+            from the training rows.
         how: How the file is to be read; what it leaves open is found out.
         progress: Told the share of the file that has been read.
         cancelled: Asked now and then; after a yes nothing is left behind.
@@ -126,24 +137,25 @@ def import_file(
     seen = look(path, kind, how)
     columns = _columns(seen, wanted, mapping or {})
     folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
+    rule = SplitRule(share=split, seed=seed, stratified=stratified, own=own_split)
     try:
         with Writer(folder, kind) as writer:
             for record in _watched(readers.read(path, seen.how), progress, cancelled):
-                row, reason = _convert(wanted, record, columns)
-                if row is None:
-                    writer.reject(record.line, reason, record.raw)
+                became = convert(wanted, record, columns)
+                if became.row is None:
+                    writer.reject(record.line, became.reason, record.raw, record.file)
                 else:
-                    writer.add(row)
+                    writer.add(became.row, became.part if own_split else "", became.group)
             if not writer.count:
                 raise UserError(nothing_usable(path, writer.reasons))
             return writer.finish(
                 folder.name,
-                split=split,
-                seed=seed,
-                format=seen.format,
-                encoding=seen.how.encoding,
-                mapping=columns,
+                rule,
+                train_is_open=True,
                 source=path.name,
+                format=seen.format,
+                how=seen.how,
+                mapping=columns,
             )
     except OSError as error:
         raise UserError(
@@ -152,8 +164,31 @@ def import_file(
         ) from error
 
 
-def _convert(kind: Kind, record: Record, columns: Mapping[str, str]) -> tuple[Row | None, str]:
-    return (None, record.reason) if record.values is None else to_row(kind, record.values, columns)
+class Converted(msgspec.Struct, frozen=True):
+    """What a record became: a canonical row with its part and group, if it has such, or the reason why none."""
+
+    row: Row | None
+    reason: str = ""
+    part: str = ""
+    group: str = ""
+
+
+def convert(kind: Kind, record: Record, columns: Mapping[str, str]) -> Converted:
+    """Make a canonical row of a record."""
+    if record.values is None:
+        return Converted(None, record.reason)
+    row, reason = to_row(kind, record.values, columns)
+    part = record.part
+    if "split" in columns and not is_missing(named := record.values.get(columns["split"])):
+        part = part_of(named)
+        reason = reason or ("" if part else unknown_part(named))
+    group = record.values.get(columns["group"]) if "group" in columns else None
+    return Converted(None, reason) if reason else Converted(row, "", part, "" if is_missing(group) else str(group))
+
+
+def unknown_part(value: object) -> str:
+    """Return why a row is left out whose part has a name that is not known."""
+    return tr("“{value}” is no part of a data set; there are train, validation and test.", value=str(value)[:80])
 
 
 def _columns(seen: Look, kind: Kind, given: Mapping[str, str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def to_row(kind: Kind, values: Mapping[str, Any], mapping: Mapping[str, str]) ->
     try:
         for role in kind.roles:
             value = values.get(mapping[role.name]) if role.name in mapping else None
-            if not _is_missing(value):
+            if not is_missing(value):
                 row[role.name] = _CONVERTERS[role.type](role, value)
             elif role.required:
                 raise BadValue(tr("“{role}” is missing or empty.", role=tr(role.label)))
@@ -53,7 +53,8 @@ def to_row(kind: Kind, values: Mapping[str, Any], mapping: Mapping[str, str]) ->
     return (None, reason) if reason else (row, "")
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Return whether a value counts as none: it is not there, or blank."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 

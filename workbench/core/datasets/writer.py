@@ -1,29 +1,36 @@
 """Writing a data set so that it is there whole or not at all."""
 
-import hashlib
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psutil
 
 from workbench.core import jsonl
 from workbench.core.clock import now
-from workbench.core.datasets import kinds
-from workbench.core.datasets.dataset import Dataset, DatasetInfo, Rejected, readable
+from workbench.core.datasets import fingerprints, kinds, splits
+from workbench.core.datasets.dataset import ROWS, SPLITS, Dataset, DatasetInfo, Rejected, readable
 from workbench.core.datasets.kinds import Row
-from workbench.core.datasets.splits import held_out
+from workbench.core.datasets.readers import How
+from workbench.core.datasets.splits import SplitRule
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
-BATCH = 1 << 20
-"""Bytes of rows that are written together."""
+if TYPE_CHECKING:
+    from numpy import uint8, uint64
+    from numpy.typing import NDArray
+
+BATCH = 4 << 20
+"""Characters of rows that are written together."""
+
+MOST_RAW = 1 << 16
+"""Characters of a rejected row that are kept."""
 
 
 class Writer:
@@ -32,6 +39,9 @@ class Writer:
     Args:
         folder: The final folder, which must not exist yet.
         kind: Name of its kind.
+
+    Attributes:
+        inside: The folder that becomes the data set; files that belong to its rows can be put there.
 
     Raises:
         UserError: The folder exists.
@@ -44,22 +54,23 @@ class Writer:
             raise UserError(tr("There is already a data set “{name}”. Choose another name.", name=folder.name))
         self.kind = kinds.kind(kind)
         self.reasons: Counter[str] = Counter()
+        self.count = 0
         self._folder = folder
-        self._schema = pyarrow.schema([(role.name, _arrow_type(role.type)) for role in self.kind.stored])
+        self._schema = schema(self.kind)
         self._waiting: list[Row] = []
-        self._waiting_bytes = 0
-        self._digests: list[bytes] = []
-        self._groups: list[bytes] = []
-        self._strata: list[str] = []
+        self._waiting_parts: list[int] = []
+        self._waiting_groups: list[str] = []
+        self._waiting_size = 0
+        self._notes = _Notes(self.kind)
         folder.parent.mkdir(parents=True, exist_ok=True)
         _clean(folder.parent)
         # one level deeper than a data set, so that no listing ever takes the unfinished one for one
         self._staging = Path(tempfile.mkdtemp(prefix=f".staging-{os.getpid()}-", dir=folder.parent))
-        self._inside = self._staging / "data"
-        self._inside.mkdir()
-        self._sink = pyarrow.OSFile(str(self._staging / "rows.arrow"), "wb")
+        self.inside = self._staging / "data"
+        self.inside.mkdir()
+        self._sink = pyarrow.OSFile(str(self.inside / ROWS), "wb")
         self._arrow = pyarrow.ipc.new_file(self._sink, self._schema)
-        self._rejected = (self._inside / "rejected.jsonl").open("wb")
+        self._rejected = (self.inside / "rejected.jsonl").open("wb")
 
     def __enter__(self) -> "Writer":
         return self
@@ -73,49 +84,72 @@ class Writer:
             self._sink.close()
         shutil.rmtree(self._staging, ignore_errors=True)
 
-    @property
-    def count(self) -> int:
-        """Rows added so far."""
-        return len(self._digests)
+    def add(self, row: Row, part: str = "", group: str = "") -> None:
+        """Add a canonical row.
 
-    def add(self, row: Row) -> None:
-        """Add a canonical row."""
-        encoded = msgspec.json.encode(row, order="sorted")
-        digest = _digest(encoded)
-        self._digests.append(digest)
-        self._groups.append(_digest(row[self.kind.group].encode()) if self.kind.group else digest)
-        self._strata.append(row[self.kind.stratum] if self.kind.stratum else "")
+        Args:
+            row: Values by role.
+            part: "train", "validation" or "test" if that is settled; "" leaves it to the split.
+            group: Rows with the same one are not separated by the split; "" means the kind's own group.
+        """
+        self.count += 1
         self._waiting.append(row)
-        self._waiting_bytes += len(encoded)
-        if self._waiting_bytes >= BATCH:
-            self._write()
+        self._waiting_parts.append(splits.code(part))
+        self._waiting_groups.append(group)
+        self._waiting_size += _size(row)
+        if self._waiting_size >= BATCH:
+            self._write_waiting()
 
-    def reject(self, line: int, reason: str, raw: str) -> None:
-        """Keep a row that is no good."""
+    def add_batch(self, batch: Any, parts: "NDArray[uint8]", keys: "NDArray[uint64]") -> None:
+        """Add canonical rows as a pyarrow record batch.
+
+        Args:
+            batch: Has the `schema` of the kind; its rows must be good ones.
+            parts: The number of each row's part (see `splits.code`).
+            keys: A hash of each row's group (see `keys_of`).
+        """
+        self._write_waiting()
+        self.count += batch.num_rows
+        self._write(batch, parts, keys)
+
+    def reject(self, line: int, reason: str, raw: str, file: str = "") -> None:
+        """Keep a row that is no good; of a very long one only the beginning."""
         self.reasons[reason] += 1
-        self._rejected.write(msgspec.json.encode(Rejected(line, reason, readable(raw))) + b"\n")
+        kept = Rejected(line, reason, readable(raw[:MOST_RAW]), file)
+        self._rejected.write(msgspec.json.encode(kept) + b"\n")
 
     def finish(
         self,
         name: str,
+        rule: SplitRule,
         *,
-        split: float,
-        seed: int = 0,
-        format: str = "",
-        encoding: str = "",
-        mapping: dict[str, str] | None = None,
+        train_is_open: bool = False,
         source: str = "",
+        format: str = "",
+        how: How | None = None,
+        mapping: dict[str, str] | None = None,
     ) -> Dataset:
-        """Decide the split, write the description and put the data set where it belongs."""
-        self._write()
+        """Decide the split, write the description and put the data set where it belongs.
+
+        Args:
+            name: What it is called.
+            rule: How it is divided.
+            train_is_open: If no row has been settled as validation, take that from those settled as training too.
+            source: Name of the file that the rows came from.
+            format: Name of its format.
+            how: How it was read.
+            mapping: The column of each role.
+
+        Raises:
+            UserError: The folder exists by now.
+        """
+        self._write_waiting()
         self._arrow.close()
         self._sink.close()
         self._rejected.close()
-        aside = held_out(self._groups, self._strata, split, seed)
-        self._add_splits(aside)
-        content = hashlib.sha256(self.kind.name.encode())
-        for digest, is_held_out in zip(self._digests, aside, strict=True):
-            content.update(digest + (b"v" if is_held_out else b"t"))
+        parts = self._notes.decide(rule, train_is_open=train_is_open)
+        _write_parts(self.inside / SPLITS, parts)
+        how = how or How()
         info = DatasetInfo(
             name=name,
             kind=self.kind.name,
@@ -123,16 +157,18 @@ class Writer:
             rejected=self.reasons.total(),
             reasons=dict(self.reasons.most_common()),
             format=format,
-            encoding=encoding,
+            encoding=how.encoding,
+            how=how,
             mapping=mapping or {},
-            hash=content.hexdigest(),
-            splits={"train": self.count - sum(aside), "validation": sum(aside)},
+            hash=self._notes.content.finish(parts),
+            splits=_counted(parts),
+            rule=rule,
             source=source,
             created=now(),
         )
-        jsonl.write_atomically(self._inside / "info.json", info)
+        jsonl.write_atomically(self.inside / "info.json", info)
         try:
-            self._inside.rename(self._folder)
+            self.inside.rename(self._folder)
         except OSError as error:
             raise UserError(
                 tr("There is already a data set “{name}”. Choose another name.", name=self._folder.name),
@@ -140,32 +176,67 @@ class Writer:
             ) from error
         return Dataset(self._folder)
 
-    def _write(self) -> None:
+    def _write_waiting(self) -> None:
+        import numpy
         import pyarrow
 
-        self._arrow.write_batch(pyarrow.RecordBatch.from_pylist(self._waiting, schema=self._schema))
-        self._waiting = []
-        self._waiting_bytes = 0
+        if not self._waiting:
+            return
+        batch = pyarrow.RecordBatch.from_pylist(self._waiting, schema=self._schema)
+        keys = keys_of(self.kind, batch, pyarrow.array(self._waiting_groups, pyarrow.string()))
+        self._write(batch, numpy.array(self._waiting_parts, numpy.uint8), keys)
+        self._waiting, self._waiting_parts, self._waiting_groups, self._waiting_size = [], [], [], 0
 
-    def _add_splits(self, aside: list[bool]) -> None:
-        import pyarrow
+    def _write(self, batch: Any, parts: "NDArray[uint8]", keys: "NDArray[uint64]") -> None:
+        self._arrow.write_batch(batch)
+        self._notes.take(batch, parts, keys)
 
-        schema = self._schema.append(pyarrow.field("split", pyarrow.string()))
-        with (
-            pyarrow.OSFile(str(self._staging / "rows.arrow"), "rb") as source,
-            pyarrow.OSFile(str(self._inside / "rows.arrow"), "wb") as sink,
-            pyarrow.ipc.new_file(sink, schema) as out,
-        ):
-            done = 0
-            for batch in _batches(pyarrow.ipc.open_file(source)):
-                names = ["validation" if flag else "train" for flag in aside[done : done + batch.num_rows]]
-                done += batch.num_rows
-                columns = [*batch.columns, pyarrow.array(names, pyarrow.string())]
-                out.write_batch(pyarrow.RecordBatch.from_arrays(columns, schema=schema))
+
+class _Notes:
+    """What is remembered of each row until the split is decided: a dozen bytes."""
+
+    def __init__(self, kind: kinds.Kind) -> None:
+        self.content = fingerprints.ContentHash(kind.name)
+        self._stratum = kind.stratum
+        self._keys: list[NDArray[uint64]] = []
+        self._parts: list[NDArray[uint8]] = []
+        self._strata: list[Any] = []
+        self._numbers: dict[str, int] = {}
+
+    def take(self, batch: Any, parts: "NDArray[uint8]", keys: "NDArray[uint64]") -> None:
+        import numpy
+
+        self.content.update(batch)
+        self._keys.append(keys)
+        self._parts.append(parts)
+        if self._stratum:
+            labels = batch.column(self._stratum).dictionary_encode()
+            numbers = [self._numbers.setdefault(label, len(self._numbers)) for label in labels.dictionary.to_pylist()]
+            self._strata.append(numpy.array(numbers, numpy.int32)[labels.indices.to_numpy(zero_copy_only=False)])
+
+    def decide(self, rule: SplitRule, *, train_is_open: bool) -> "NDArray[uint8]":
+        import numpy
+
+        parts = numpy.concatenate([numpy.empty(0, numpy.uint8), *self._parts])
+        keys = numpy.concatenate([numpy.empty(0, numpy.uint64), *self._keys])
+        stratified = rule.stratified and self._strata
+        strata = numpy.concatenate(self._strata) if stratified else None
+        self._keys, self._parts, self._strata = [], [], []
+        if train_is_open and rule.share > 0 and splits.VALIDATION not in parts:
+            parts[parts == splits.TRAIN] = splits.FREE
+        return splits.decide(keys, strata, parts, rule.share, rule.seed)
 
 
 def write_dataset(
-    folder: Path, name: str, kind: str, rows: Iterable[Row], *, split: float, seed: int = 0, source: str = ""
+    folder: Path,
+    name: str,
+    kind: str,
+    rows: Iterable[Row],
+    *,
+    split: float,
+    seed: int = 0,
+    source: str = "",
+    parts: Iterable[str] | None = None,
 ) -> Dataset:
     """Write canonical rows as a data set, whole or not at all.
 
@@ -176,18 +247,70 @@ def write_dataset(
         split: Share of the rows (of the groups, where the kind has them) that is held out.
         seed: Of the shuffle that decides the split.
         source: Where the rows came from.
+        parts: The part of each row that is settled already, "" for the others.
 
     Raises:
         UserError: The folder exists.
     """
     with Writer(folder, kind) as writer:
-        for row in rows:
-            writer.add(row)
-        return writer.finish(name, split=split, seed=seed, source=source)
+        if parts is None:
+            for row in rows:
+                writer.add(row)
+        else:
+            for row, part in zip(rows, parts, strict=True):
+                writer.add(row, part)
+        return writer.finish(name, SplitRule(share=split, seed=seed), source=source)
 
 
-def _digest(content: bytes) -> bytes:
-    return hashlib.sha256(content).digest()[:16]
+def schema(kind: kinds.Kind) -> Any:
+    """Return the pyarrow schema of the stored rows of a kind."""
+    import pyarrow
+
+    return pyarrow.schema([(role.name, _arrow_type(role.type)) for role in kind.stored])
+
+
+def keys_of(kind: kinds.Kind, batch: Any, groups: Any = None) -> "NDArray[uint64]":
+    """Return a hash of the group of each canonical row.
+
+    Args:
+        kind: Its group counts for rows without one of their own.
+        batch: The rows.
+        groups: Text array with the group of each row, or None if no row has one of its own.
+    """
+    import numpy
+    import pyarrow.compute as compute
+
+    if groups is None:
+        return fingerprints.row_keys(batch, kind.group)
+    own = compute.fill_null(compute.not_equal(groups, ""), False).to_numpy(zero_copy_only=False)
+    if own.all():
+        return fingerprints.text_keys(groups)
+    keys = fingerprints.row_keys(batch, kind.group)
+    return numpy.where(own, fingerprints.text_keys(groups), keys) if own.any() else keys
+
+
+def _write_parts(path: Path, parts: "NDArray[uint8]") -> None:
+    """Write the parts beside the rows, so that these need not be written again when the split is known."""
+    import pyarrow
+
+    names = pyarrow.array(splits.PARTS, pyarrow.string())
+    column = pyarrow.DictionaryArray.from_arrays((parts - 1).astype("int8"), names)
+    batch = pyarrow.RecordBatch.from_arrays([column], names=["split"])
+    with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, batch.schema) as out:
+        out.write_batch(batch)
+
+
+def _counted(parts: "NDArray[uint8]") -> dict[str, int]:
+    counts = {name: int((parts == splits.code(name)).sum()) for name in splits.PARTS}
+    return counts if counts["test"] else {name: counts[name] for name in ("train", "validation")}
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    return sum(map(_size, value)) if isinstance(value, list) else 8
 
 
 def _arrow_type(type: kinds.Type) -> Any:
@@ -201,11 +324,6 @@ def _arrow_type(type: kinds.Type) -> Any:
         "messages": pyarrow.list_(pyarrow.struct([("role", text), ("content", text)])),
     }
     return types.get(type, text)
-
-
-def _batches(reader: Any) -> Iterator[Any]:
-    for number in range(reader.num_record_batches):
-        yield reader.get_batch(number)
 
 
 def _clean(parent: Path) -> None:
