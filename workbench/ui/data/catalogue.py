@@ -1,6 +1,7 @@
 """What the Data tab can show of a data set and do with it, in the order in which it is offered."""
 
+from workbench.ui.data.gallery import Gallery
 from workbench.ui.data.panel import DataPanel, DetailPage
 
-PAGES: tuple[type[DetailPage], ...] = ()
+PAGES: tuple[type[DetailPage], ...] = (Gallery,)
 PANELS: tuple[type[DataPanel], ...] = ()
