@@ -1,13 +1,11 @@
 """``workbench export``."""
 
-import os
-import warnings
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from workbench.cli.output import AsJson, Folder, say, show
+from workbench.cli.output import AsJson, Folder, hush_libraries, say, show
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 
@@ -26,8 +24,7 @@ def export(folder: Folder, run: RunOption, to: Target, format: Format = "adapter
     project = Project.open(folder)
     found = project.run(run)
     say(tr("Loading libraries"))
-    os.environ.setdefault("TQDM_DISABLE", "1")  # standard error is for sentences that a window can show
-    warnings.filterwarnings("ignore", category=FutureWarning)
+    hush_libraries()
     from workbench.engine.export import export as write
 
     done = write(project, found.id, format, to, say)

@@ -1,6 +1,8 @@
 """What the commands have in common: their usual arguments, and how they print results and progress."""
 
+import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +67,16 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def hush_libraries() -> None:
+    """Keep progress bars and warnings of libraries out of standard error, which is for sentences to a person.
+
+    Called before they are imported.
+    """
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    warnings.filterwarnings("ignore", category=FutureWarning)
+
+
 def say_rejected(reasons: dict[str, int]) -> None:
     """Tell on standard error why how many rows were rejected."""
     for reason, count in reasons.items():
@@ -81,3 +93,27 @@ def progress(text: str) -> Iterator[Callable[[float], None]]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(text, total=1.0)
         yield lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, float], None]]:
+    """Show a bar whose text changes; give the function that moves it: ``move(text, share)``.
+
+    Without a terminal each whole percent becomes a line ``12 % text``, for the window that reads along.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    told = -1
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def move(text: str, share: float) -> None:
+            nonlocal told
+            bar.update(task, completed=share, description=text)
+            if not console.is_terminal and int(share * 100) > told:
+                told = int(share * 100)
+                say(f"{told} % {text}")
+
+        yield move

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workbench.cli.output import AsJson, Folder, progress, say, show
+from workbench.cli.output import AsJson, Folder, hush_libraries, progress, say, show
 from workbench.core.datasets import readers
 from workbench.core.datasets.importer import look, nothing_usable
 from workbench.core.datasets.kinds import Row, kind
@@ -35,6 +35,7 @@ def predict(folder: Folder, run: RunOption, file: Texts, columns: Map = None, as
     found = project.run(run)
     rows = _rows(project, file, dict(_pair(text) for text in columns or []))
     say(tr("Loading the model"))
+    hush_libraries()
     from workbench.engine.classification import Classifier
     from workbench.engine.device import probe
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from workbench.cli.output import AsJson, Folder, say, show, show_table
+from workbench.cli.output import AsJson, Folder, hush_libraries, say, show, show_table
 from workbench.core import events, models
 from workbench.core.errors import RunFailed, UserError
 from workbench.core.i18n import tr
@@ -103,6 +103,7 @@ def evaluate(folder: Folder, run: RunOption, data: Data, as_json: AsJson = False
     """Measure a run's result on a data set: its held-out part, if it has one."""
     project = Project.open(folder)
     found = project.run(run)
+    hush_libraries()
     from workbench.engine.evaluation import evaluate as measure
 
     with tempfile.TemporaryDirectory() as scratch:

@@ -42,6 +42,9 @@ START = 12.0
 TEMPLATE = 28.0
 """Tokens that a chat template puts around an example (SmolLM2: its default system message and the marks)."""
 
+BORDERS = 2.0
+"""Tokens that a classifier's tokenizer puts around a text."""
+
 EFFICIENCY = 0.6
 """Share of the speed of a matrix product in the cache that fp32 training of a small model reaches."""
 
@@ -167,7 +170,9 @@ def estimate(info: ModelInfo, work: Work, machine: Machine) -> Estimate:
 def _memory(info: ModelInfo, work: Work, machine: Machine, tokens: float) -> dict[str, float]:
     """Return the bytes of each part; a base that is trained is counted with what is trained."""
     held = 2 if machine.bf16 else 4
-    per_token = ACTIVATIONS[machine.bf16] * info.layers * info.hidden_size + ANSWERS * LOGITS * info.vocabulary
+    per_token: float = ACTIVATIONS[machine.bf16] * info.layers * info.hidden_size
+    if info.architecture == "causal-lm":
+        per_token += ANSWERS * LOGITS * info.vocabulary
     return {
         tr("Libraries"): LIBRARIES,
         tr("Model"): 0.0 if work.full else float(info.parameters * held),
@@ -178,7 +183,8 @@ def _memory(info: ModelInfo, work: Work, machine: Machine, tokens: float) -> dic
 
 def _speed(info: ModelInfo, work: Work, machine: Machine) -> float:
     """Return tokens a second: forward 2 P, backward 2 P for what flows through and 2 P more for a trained base."""
-    operations = (6 if work.full else 4) * max(info.parameters, 1)
+    looked_up = 0 if info.architecture == "causal-lm" else info.vocabulary * info.hidden_size  # it has no output layer
+    operations = (6 if work.full else 4) * max(info.parameters - looked_up, 1)
     return machine.flops * (BF16_GAIN if machine.bf16 else 1.0) * EFFICIENCY / operations
 
 
@@ -191,12 +197,14 @@ def tokens_in(text: str) -> float:
     return latin * 0.28 + (len(text) - latin) * 1.8
 
 
-def lengths(rows: Iterable[Mapping[str, Any]]) -> tuple[float, float]:
+def lengths(rows: Iterable[Mapping[str, Any]], around: float = TEMPLATE) -> tuple[float, float]:
     """Return the mean length of rows in tokens, and the length that one in a hundred reaches.
 
-    What a chat template puts around each is counted in.
+    Args:
+        rows: Rows of a data set.
+        around: Tokens that are put around each (`TEMPLATE` or `BORDERS`).
     """
-    found = sorted(TEMPLATE + sum(tokens_in(text) for text in _texts(row)) for row in rows)
+    found = sorted(around + sum(tokens_in(text) for text in _texts(row)) for row in rows)
     if not found:
         return 0.0, 0.0
     return sum(found) / len(found), found[math.ceil(0.99 * len(found)) - 1]

@@ -29,7 +29,7 @@ class Encoded:
 
     Attributes:
         ids: Token ids (T,).
-        types: 0 for the tokens of the first text, 1 for those of the second; empty for a model without such types.
+        types: 0 for the tokens of the first text, 1 for those of the second (T,).
     """
 
     ids: list[int]
@@ -51,16 +51,21 @@ def encode(tokenizer: Any, rows: Sequence[Row], max_length: int) -> list[Encoded
         return [one for row in rows for one in encode(tokenizer, [row], max_length)]
     longest = min(max_length, tokenizer.model_max_length)
     texts = [row["text"] for row in rows]
-    found = tokenizer(texts, None if None in pairs else pairs, truncation="longest_first", max_length=longest)
-    types = found.get("token_type_ids") or [[]] * len(rows)
-    return [Encoded(*one) for one in zip(found["input_ids"], types, strict=True)]
+    found = tokenizer(
+        texts,
+        None if None in pairs else pairs,
+        truncation="longest_first",
+        max_length=longest,
+        return_token_type_ids=True,
+    )
+    return [Encoded(*one) for one in zip(found["input_ids"], found["token_type_ids"], strict=True)]
 
 
 def logits(model: Any, rows: Sequence[Encoded], pad_id: int, device: Device) -> torch.Tensor:
     """Return the logits (B, classes) of B texts, padded to the longest of them."""
     ids, mask = batching.pad_batch([row.ids for row in rows], pad_id, device.name)
     more = {}
-    if any(row.types for row in rows):
+    if getattr(model.config, "type_vocab_size", 0) > 1:
         more["token_type_ids"] = torch.tensor(batching.pad([row.types for row in rows], 0), device=device.name)
     found: torch.Tensor = model(input_ids=ids, attention_mask=mask, **more).logits
     return found.float()

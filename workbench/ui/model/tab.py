@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from workbench.core import registry
+from workbench.core import registry, starters
 from workbench.core.i18n import mark, tr
 from workbench.core.models import ModelInfo
 from workbench.ui.model.adapter_chooser import AdapterChooser
@@ -81,11 +81,23 @@ class ModelTab(Tab):
         layout.addLayout(columns, 1)
 
     def refresh(self) -> None:
-        """Look which models are here and show the one of the draft."""
+        """Look which models are here and show the one of the draft, or one that fits what is to be done."""
         self._choices.refresh()
-        model = self.workspace.draft.model
+        model = self._proposed()
         if model and (self._choices.info is None or self._choices.info.name != model):
             self._choices.choose(model)
+
+    def _proposed(self) -> str:
+        """Return the model of the draft or, once data are chosen that it does not fit, the first starter that does."""
+        draft, task, info = self.workspace.draft, self._task(), self._choices.info
+        if task is None or not draft.data:
+            return draft.model
+        fitting = starters.fitting(task.architectures)
+        if draft.model and (draft.model in fitting or draft.model not in starters.MODELS):
+            return draft.model
+        if info is not None and info.architecture in task.architectures:
+            return info.name
+        return next((name for name in fitting if starters.is_ready(name)), draft.model)
 
     def _task(self) -> registry.Task | None:
         return registry.tasks().get(self.workspace.draft.task)

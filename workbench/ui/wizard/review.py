@@ -120,7 +120,8 @@ class ReviewPage(Page):
         assert choice.model is not None
         dataset = project.dataset(choice.data)
         settings = options.parse(task.options, choice.settings)
-        mean, longest = estimates.lengths(sample(dataset))
+        around = estimates.TEMPLATE if choice.model.architecture == "causal-lm" else estimates.BORDERS
+        mean, longest = estimates.lengths(sample(dataset), around)
         work = estimates.Work(
             trainable=trainable(choice.adapter, choice.adapter_settings, choice.model),
             full=choice.adapter == "full",
