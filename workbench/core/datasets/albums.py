@@ -11,14 +11,8 @@ import msgspec
 
 from workbench.core.datasets import images
 from workbench.core.datasets.images import BadImage
+from workbench.core.datasets.splits import part_of
 from workbench.core.i18n import tr
-
-PARTS = {
-    **{"train": "train", "training": "train"},
-    **{"validation": "validation", "val": "validation", "valid": "validation", "dev": "validation"},
-    **{"test": "test", "testing": "test"},
-}
-"""Names of folders that say what the images below them are for."""
 
 OTHERS = (".heic", ".heif", ".avif", ".svg", ".psd", ".jp2", ".ico", ".raw", ".cr2", ".nef", ".dng", ".tga", ".pcx")
 """Endings of images that cannot be read; other files in a folder of images are none and are passed over."""
@@ -57,7 +51,7 @@ def places(names: Sequence[str]) -> list[Place]:
     paths = {name: PurePosixPath(name).parts for name in sorted(names, key=_in_order)}
     skipped = _around(list(paths.values()))
     folders = {path[skipped] for path in paths.values() if len(path) > skipped + 1}
-    in_parts = bool(folders) and all(folder.lower() in PARTS for folder in folders)
+    in_parts = bool(folders) and all(part_of(folder) for folder in folders)
     return [_place(name, path[skipped:-1], in_parts) for name, path in paths.items()]
 
 
@@ -70,13 +64,13 @@ def _around(paths: Sequence[tuple[str, ...]]) -> int:
     """Return how many folders are around everything, where each image is in a further folder."""
     shared = min((len(path) for path in paths), default=0)
     depth = 0
-    while depth < shared - 2 and len({path[depth] for path in paths}) == 1 and paths[0][depth].lower() not in PARTS:
+    while depth < shared - 2 and len({path[depth] for path in paths}) == 1 and not part_of(paths[0][depth]):
         depth += 1
     return depth
 
 
 def _place(name: str, folders: tuple[str, ...], in_parts: bool) -> Place:
-    part = PARTS[folders[0].lower()] if in_parts and folders else ""
+    part = part_of(folders[0]) if in_parts and folders else ""
     classes = folders[1:] if part else folders
     return Place(name, classes[0] if classes else "", part)
 

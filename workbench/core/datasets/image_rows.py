@@ -4,54 +4,56 @@ import hashlib
 import itertools
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from workbench.core.datasets import images
 from workbench.core.datasets.albums import Album
 from workbench.core.datasets.images import BadImage
-from workbench.core.datasets.kinds import Kind, Row
 from workbench.core.datasets.readers import Record
-from workbench.core.datasets.rows import to_row
+
+if TYPE_CHECKING:
+    from workbench.core.datasets.importer import Converted
 
 WORKERS = min(4, os.cpu_count() or 1)
 AHEAD = 2 * WORKERS
 """Images that may be in memory at once."""
 
-Outcome = tuple[Record, Row | None, str]
-"""A record, and the row it became or the reason why it became none."""
+Outcome = tuple[Record, "Converted"]
+"""A record and what became of it."""
 
 
 def take(
-    records: Iterator[Record], kind: Kind, columns: Mapping[str, str], album: Album, folder: Path
+    records: Iterator[Record], convert: Callable[[Record], "Converted"], column: str, path: Path, folder: Path
 ) -> Iterator[Outcome]:
     """Check the images of records and copy the good ones into a data set.
 
     Args:
         records: In their order; so are the outcomes.
-        kind: One whose role ``image`` is an image.
-        columns: The column of each role.
-        album: Has the images.
+        convert: Makes rows of them, whose ``image`` is not looked at.
+        column: The one that names the image, or holds it.
+        path: The folder or archive that has the images, or the table that names those beside it.
         folder: Of the data set; the images go below ``images``, by what is in them, so that none is there twice.
     """
 
     def work(record: Record) -> Outcome:
-        if record.values is None:
-            return record, None, record.reason
-        row, reason = to_row(kind, record.values, columns)
-        if row is None:
-            return record, None, reason
+        became = convert(record)
+        if became.row is None or record.values is None:
+            return record, became
         try:
-            content = album.read(record.values[columns["image"]], record.file)
+            content = album.read(record.values[column], record.file)
             facts = images.inspect(content)
         except BadImage as bad:
-            return record, None, str(bad)
-        row["image"] = keep(content, facts.suffix, folder)
-        row["width"], row["height"] = facts.width, facts.height
-        return record, row, ""
+            return record, msgspec.structs.replace(became, row=None, reason=str(bad))
+        image = {"image": keep(content, facts.suffix, folder), "width": facts.width, "height": facts.height}
+        return record, msgspec.structs.replace(became, row={**became.row, **image})
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with closing(Album(path)) as album, ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque[Future[Outcome]] = deque(
             pool.submit(work, record) for record in itertools.islice(records, AHEAD)
         )

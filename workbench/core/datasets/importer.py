@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.core.datasets import readers
+from workbench.core.datasets import image_rows, readers
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Kind, Row
 from workbench.core.datasets.kinds import kind as find_kind
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FIRST_ROWS = 200
 EVERY = 500
+EVERY_IMAGES = 20
 """Rows between two words on the progress."""
 
 
@@ -68,7 +69,7 @@ def look(path: Path, kind: str | None = None, how: How | None = None) -> Look:
         UserError: The file cannot be read, or there is no such kind or encoding.
     """
     readers.check(path)
-    format = readers.format_of(path.name)
+    format = readers.format_at(path)
     known = how or How()
     if format.is_text and not known.encoding:
         known = msgspec.structs.replace(known, encoding=Source.of(path).encoding())
@@ -100,7 +101,7 @@ def import_file(
     project: "Project",
     path: Path,
     *,
-    kind: str,
+    kind: str = "",
     mapping: Mapping[str, str] | None = None,
     name: str = "",
     split: float = 0.1,
@@ -116,7 +117,7 @@ def import_file(
     Args:
         project: Gets the data set.
         path: A file of one of the `readers.formats`.
-        kind: Name of the kind of data set.
+        kind: Name of the kind of data set; proposed from the columns if it is empty.
         mapping: The column of each role; what it leaves out is proposed from names and content.
         name: Of the data set; made from the file's name if it is empty.
         split: Share that is held out for validation, from 0 to 0.9.
@@ -133,15 +134,16 @@ def import_file(
     """
     if not (math.isfinite(split) and 0 <= split <= 0.9):
         raise UserError(tr("The held-out share must be from 0 to 0.9."))
-    wanted = find_kind(kind)
-    seen = look(path, kind, how)
+    if kind:
+        find_kind(kind)  # a slip in its name is told before the file is opened
+    seen = look(path, kind or None, how)
+    wanted = find_kind(seen.kind)
     columns = _columns(seen, wanted, mapping or {})
     folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
     rule = SplitRule(share=split, seed=seed, stratified=stratified, own=own_split)
     try:
-        with Writer(folder, kind) as writer:
-            for record in _watched(readers.read(path, seen.how), progress, cancelled):
-                became = convert(wanted, record, columns)
+        with Writer(folder, wanted.name) as writer:
+            for record, became in _outcomes(path, seen.how, wanted, columns, writer, progress, cancelled):
                 if became.row is None:
                     writer.reject(record.line, became.reason, record.raw, record.file)
                 else:
@@ -162,6 +164,23 @@ def import_file(
             tr("The data set could not be written. Is there room on the disk, and may you write there?"),
             str(error),
         ) from error
+
+
+def _outcomes(
+    path: Path,
+    how: How,
+    kind: Kind,
+    columns: Mapping[str, str],
+    writer: Writer,
+    progress: Callable[[float], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> Iterator[tuple[Record, "Converted"]]:
+    records = readers.read(path, how)
+    if any(role.type == "image" for role in kind.roles):
+        watched = _watched(records, progress, cancelled, EVERY_IMAGES)
+        image = columns.get("image", "")
+        return image_rows.take(watched, lambda record: convert(kind, record, columns), image, path, writer.inside)
+    return ((record, convert(kind, record, columns)) for record in _watched(records, progress, cancelled))
 
 
 class Converted(msgspec.Struct, frozen=True):
@@ -201,10 +220,13 @@ def _columns(seen: Look, kind: Kind, given: Mapping[str, str]) -> dict[str, str]
 
 
 def _watched(
-    records: Iterator[Record], progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
+    records: Iterator[Record],
+    progress: Callable[[float], None] | None,
+    cancelled: Callable[[], bool] | None,
+    every: int = EVERY,
 ) -> Iterator[Record]:
     for number, record in enumerate(records):
-        if number % EVERY == 0:
+        if number % every == 0:
             if cancelled and cancelled():
                 raise UserError(tr("The import was cancelled; nothing was kept."))
             if progress:

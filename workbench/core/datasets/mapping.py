@@ -13,7 +13,7 @@ MOST_LABELS = 30
 
 _ANY_TEXT = Role(name="", label="", help="")
 
-_SUREST_FIRST = ("chat", "ranking", "instruction", "text-label", "prompts", "text")
+_SUREST_FIRST = ("chat", "ranking", "instruction", "text-label", "image-folder", "prompts", "text")
 
 
 def columns(rows: Sequence[Values]) -> list[str]:

@@ -10,7 +10,7 @@ from workbench.core.datasets.readers.source import Batch, Format, How, Record, S
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
-__all__ = ["Batch", "Format", "How", "Record", "Source", "check", "format_of", "formats", "pieces", "read"]
+__all__ = ["Batch", "Format", "How", "Record", "Source", "check", "format_at", "format_of", "formats", "pieces", "read"]
 
 
 @cache
@@ -45,16 +45,24 @@ def format_of(name: str) -> Format:
     )
 
 
+def format_at(path: Path) -> Format:
+    """Return the format of what is there: a folder, or a file by its ending.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    return formats()["folder"] if path.is_dir() else format_of(path.name)
+
+
 def check(path: Path) -> None:
-    """Check that a file is there and of a format that can be read.
+    """Check that a file or folder is there and of a format that can be read.
 
     Raises:
         UserError: It is not.
     """
-    if not path.is_file():
+    if not path.exists():
         raise UserError(tr("There is no file {path}.", path=path))
-    format_of(path.name)
-    if path.stat().st_size == 0:
+    if format_at(path).suffixes and path.stat().st_size == 0:
         raise UserError(tr("{file} is empty.", file=path.name))
 
 
@@ -65,7 +73,7 @@ def pieces(path: Path, how: How | None = None) -> Iterator[Record | Batch]:
         UserError: The file is missing, empty as a whole, of another format, or holds no list of rows.
     """
     check(path)
-    return format_of(path.name).read(Source.of(path), how or How())
+    return format_at(path).read(Source.of(path), how or How())
 
 
 def read(path: Path, how: How | None = None) -> Iterator[Record]:

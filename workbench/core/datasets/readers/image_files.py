@@ -7,9 +7,10 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from workbench.core.datasets.albums import OTHERS, PARTS, Place, is_hidden, is_image, places
+from workbench.core.datasets.albums import OTHERS, Place, is_hidden, is_image, places
 from workbench.core.datasets.mapping import propose
 from workbench.core.datasets.readers.source import Batch, Format, How, Record, Source
+from workbench.core.datasets.splits import part_of
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
@@ -45,7 +46,7 @@ def in_folder(folder: Path) -> list[str]:
 
 
 def _from_names(names: Sequence[str], there: set[str]) -> Iterator[Record]:
-    known = places([name for name in names if name in there])
+    known = sorted(places([name for name in names if name in there]), key=lambda place: not place.label)
     others = [name for name in names if name not in there and not is_hidden(name)]
     for number, place in enumerate(known, 1):
         yield _placed(number, place, number / len(known))
@@ -93,7 +94,7 @@ def _names_images(name: str, there: set[str], open_table: Callable[[str], Source
 def _from_tables(tables: Sequence[str], open_table: Callable[[str], Source], how: How) -> Iterator[Record]:
     for number, name in enumerate(tables):
         steps = (*PurePosixPath(name).parts[:-1], PurePosixPath(name).stem)
-        part = next((PARTS[step.lower()] for step in steps if step.lower() in PARTS), "")
+        part = next(filter(None, map(part_of, steps)), "")
         for record in _rows(name, open_table, how):
             done = (number + record.done) / len(tables)
             yield msgspec.structs.replace(record, file=name, part=record.part or part, done=done)
