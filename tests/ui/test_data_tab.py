@@ -79,7 +79,8 @@ def test_another_column_changes_the_preview_and_the_import(
     open_file(tab, qtbot, questions)
     answer = find(tab, QComboBox, "data.map.answer")
     answer.setCurrentIndex(answer.findData("note"))
-    assert cells(find(tab, QTableView, "data.preview"), 0)[1] == "note 0"
+    assert not import_button(tab).isEnabled()  # until the rows have been seen anew
+    qtbot.waitUntil(lambda: cells(find(tab, QTableView, "data.preview"), 0)[1] == "note 0")
     with qtbot.waitSignal(workspace.datasets_changed):
         import_button(tab).click()
     rows = workspace.project.dataset("questions").rows()
@@ -94,7 +95,7 @@ def test_no_column_is_not_guessed_again(tab: DataTab, qtbot: QtBot, tmp_path: Pa
     preview = find(tab, QTableView, "data.preview")
     assert "cat" in cells(preview, 0)
     find(tab, QComboBox, "data.map.input").setCurrentIndex(0)
-    assert "cat" not in cells(preview, 0)
+    qtbot.waitUntil(lambda: "cat" not in cells(preview, 0))
     with qtbot.waitSignal(workspace.datasets_changed):
         import_button(tab).click()
     assert workspace.project.dataset("with-input").rows()[0]["prompt"] == "Translate"
@@ -103,6 +104,7 @@ def test_no_column_is_not_guessed_again(tab: DataTab, qtbot: QtBot, tmp_path: Pa
 def test_a_required_role_without_a_column_stops_the_import(tab: DataTab, qtbot: QtBot, questions: Path) -> None:
     open_file(tab, qtbot, questions)
     find(tab, QComboBox, "data.map.answer").setCurrentIndex(0)
+    qtbot.waitUntil(lambda: any("Choose a column for: Answer" in label.text() for label in tab.findChildren(QLabel)))
     assert not import_button(tab).isEnabled()
 
 

@@ -13,13 +13,12 @@ from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import KINDS, kind
 from workbench.core.i18n import tr
 from workbench.runtime import jobs
-from workbench.ui.data.cells import columns_of
 from workbench.ui.data.how_form import HowFields
 from workbench.ui.data.import_progress import ImportProgress
 from workbench.ui.data.mapping import MappingForm
-from workbench.ui.data.preview import PreviewModel
+from workbench.ui.data.preview import PreviewModel, Sheet, sheet
 from workbench.ui.data.split_form import SplitForm
-from workbench.ui.data.table import NARROW, RowsTable
+from workbench.ui.data.table import RowsTable
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
@@ -60,7 +59,8 @@ class ImportPanel(QWidget):
         self._lay_out(prefix)
         self._kind.activated.connect(self._look_again)
         self._how.changed.connect(self._look_again)
-        self._mapping.changed.connect(self._show_preview)
+        self._mapping.changed.connect(self._preview_again)
+        self._split.changed.connect(self._preview_again)
         self._cancel.clicked.connect(self._on_cancel)
         self._import.clicked.connect(self._start)
         self._show_busy(False)
@@ -181,35 +181,54 @@ class ImportPanel(QWidget):
         self._kind_help.setText(tr(chosen.help))
         self._how.show_look(found)
         self._mapping.show_roles(chosen, found.columns, found.mapping)
-        self._show_preview()
+        self._preview_again()
 
-    def _show_preview(self) -> None:
-        if self._look is None:
+    def _preview_again(self) -> None:
+        """Show in the background what the rows become; only the newest preview counts."""
+        found = self._look
+        if found is None:
             return
-        chosen = kind(self._look.kind)
-        mapping = self._mapping.mapping()
-        has_parts = bool(mapping.get("split")) or any(record.part for record in self._look.records)
-        self._split.show_for(chosen, has_parts=has_parts)
-        self._preview.show(chosen, self._look.records[:SHOWN], mapping)
-        self._table.show_columns(
-            {number for number, role in enumerate(columns_of(chosen, mapping)) if role.type in NARROW}
+        self._newest += 1
+        number, mapping, records = self._newest, self._mapping.mapping(), found.records[:SHOWN]
+        has_parts = bool(mapping.get("split")) or any(record.part for record in found.records)
+        self._split.show_for(kind(found.kind), has_parts=has_parts)
+        parts = has_parts and self._split.uses_own_parts()
+        self._import.setEnabled(False)
+
+        def done(shown: Sheet) -> None:
+            if number == self._newest:
+                self._show_preview(shown)
+
+        jobs.start(
+            self,
+            lambda _report: sheet(records, found.kind, mapping, parts=parts),
+            done=done,
+            failed=self._notice.error,
         )
-        missing = [tr(role.label) for role in chosen.roles if role.required and not mapping.get(role.name)]
+
+    def _show_preview(self, shown: Sheet) -> None:
+        self._preview.show(shown)
+        self._table.show_columns(shown.narrow)
+        roles, mapping = kind(str(self._kind.currentData())).roles, self._mapping.mapping()
+        missing = [tr(role.label) for role in roles if role.required and not mapping.get(role.name)]
         if missing:
             self._caption.setText(tr("Choose a column for: {roles}.", roles=tr(", ").join(missing)))
-        else:
-            self._caption.setText(self._preview_sentence())
-        self._import.setEnabled(not missing)
-
-    def _preview_sentence(self) -> str:
-        shown, left_out = self._preview.rowCount(), self._preview.left_out
-        if left_out:
-            return tr(
-                "Of the first {shown} rows, {left_out} will be left out. They are kept with the reason.",
-                shown=shown,
-                left_out=left_out,
+        elif shown.left_out:
+            self._caption.setText(
+                tr(
+                    "Of the first {shown} rows, {left_out} will be left out. They are kept with the reason.",
+                    shown=len(shown.rows),
+                    left_out=shown.left_out,
+                )
             )
-        return tr("The first {shown} rows. Rows that cannot be used are kept apart, with the reason.", shown=shown)
+        else:
+            self._caption.setText(
+                tr(
+                    "The first {shown} rows. Rows that cannot be used are kept apart, with the reason.",
+                    shown=len(shown.rows),
+                )
+            )
+        self._import.setEnabled(not missing)
 
     def _start(self) -> None:
         assert self._look is not None
@@ -261,4 +280,4 @@ class ImportPanel(QWidget):
             self._progress.begin()
         self._progress.setVisible(busy)
         self._forms.setEnabled(not busy)
-        self._import.setEnabled(not busy)
+        self._import.setEnabled(not busy and self._look is not None)

@@ -1,20 +1,53 @@
 """The first rows of a file as they will be used, before it is imported."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
 from workbench.core.datasets import importer
-from workbench.core.datasets.kinds import Kind
+from workbench.core.datasets.kinds import kind as find_kind
 from workbench.core.datasets.readers import Record
 from workbench.core.i18n import tr
-from workbench.ui.data.cells import columns_of, one_line, text_of, tooltip
+from workbench.ui.data.cells import columns_of, one_line, split_name, text_of, tooltip
+from workbench.ui.data.table import NARROW
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """What the table shows: headings, rows, the cells of each row, and which columns are narrow."""
+
+    columns: list[str] = []
+    rows: list[importer.Preview] = []
+    cells: list[list[str]] = []
+    narrow: set[int] = set()
+
+    @property
+    def left_out(self) -> int:
+        """How many of the rows will be left out."""
+        return sum(1 for item in self.rows if item.row is None)
+
+
+def sheet(records: Sequence[Record], kind: str, mapping: Mapping[str, str], *, parts: bool) -> Sheet:
+    """Turn records into what is shown, with a column for the file's own parts if they are used.
+
+    Rows can be long, so this belongs into the background.
+    """
+    roles = columns_of(find_kind(kind), mapping)
+    rows = importer.preview(records, kind, mapping)
+    cells = [
+        [*(text_of((item.row or {}).get(role.name)) for role in roles), *([split_name(item.part)] if parts else [])]
+        for item in rows
+    ]
+    narrow = {number for number, role in enumerate(roles) if role.type in NARROW}
+    if parts:
+        narrow.add(len(roles))
+    return Sheet([*(tr(role.label) for role in roles), *([tr("Part")] if parts else [])], rows, cells, narrow)
 
 
 class PreviewModel(QAbstractTableModel):
@@ -22,37 +55,27 @@ class PreviewModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._columns: list[str] = []
-        self._rows: list[importer.Preview] = []
-        self._cells: list[list[str]] = []
+        self._sheet = Sheet()
 
-    def show(self, kind: Kind, records: Sequence[Record], mapping: dict[str, str]) -> None:
-        """Show rows of a file as a kind and mapping turn them into canonical ones."""
+    def show(self, shown: Sheet) -> None:
+        """Show other rows."""
         self.beginResetModel()
-        roles = columns_of(kind, mapping)
-        self._columns = [tr(role.label) for role in roles]
-        self._rows = importer.preview(records, kind.name, mapping)
-        self._cells = [[text_of((item.row or {}).get(role.name)) for role in roles] for item in self._rows]
+        self._sheet = shown
         self.endResetModel()
-
-    @property
-    def left_out(self) -> int:
-        """How many of the rows shown will be left out."""
-        return sum(1 for item in self._rows if item.row is None)
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of rows."""
-        return 0 if parent.isValid() else len(self._cells)
+        return 0 if parent.isValid() else len(self._sheet.cells)
 
     def columnCount(self, parent: Index = ROOT) -> int:
         """Return the number of columns."""
-        return 0 if parent.isValid() else len(self._columns)
+        return 0 if parent.isValid() else len(self._sheet.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text of a cell on one line, or all of it as a tooltip."""
-        item = self._rows[index.row()]
+        item = self._sheet.rows[index.row()]
         reason = item.reason if item.row is None else ""
-        text = self._cells[index.row()][index.column()]
+        text = self._sheet.cells[index.row()][index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             if reason:
                 return tr("Left out: {reason}", reason=reason) if index.column() == 0 else ""
@@ -64,7 +87,9 @@ class PreviewModel(QAbstractTableModel):
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a heading, or the number of a row."""
+        """Return a heading, or the line of a row."""
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        return self._columns[section] if orientation == Qt.Orientation.Horizontal else f"{self._rows[section].line:,}"
+        if orientation == Qt.Orientation.Horizontal:
+            return self._sheet.columns[section]
+        return f"{self._sheet.rows[section].line:,}"

@@ -15,6 +15,9 @@ from workbench.ui.data.table import NARROW, RowsTable
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.labels import Caption
 
+LONGEST = 20_000
+"""Characters of a value that are shown in full; laying out more would hold up the window."""
+
 
 class RowsPage(QWidget):
     """A table that reads what it shows, above the chosen row in full.
@@ -101,8 +104,14 @@ class RowsPage(QWidget):
             for column in range(self._model.columnCount())
         ]
         cells = [self._model.text(row, column) for column in range(len(headings))]
-        parts = [f"{heading}\n{cell}" for heading, cell in zip(headings, cells, strict=True) if cell]
+        parts = [f"{heading}\n{_bounded(cell)}" for heading, cell in zip(headings, cells, strict=True) if cell]
         self._text.setPlainText("\n\n".join(parts))
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return tr("{text} … and {count} more characters", text=text[:LONGEST], count=f"{len(text) - LONGEST:,}")
 
 
 def _place(line: int, file: str) -> str:

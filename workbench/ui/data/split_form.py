@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QSpinBox, QWidget
 
 from workbench.core.datasets.kinds import Kind
@@ -11,7 +12,13 @@ LARGEST_SEED = 2**31 - 1
 
 
 class SplitForm(QWidget):
-    """What is folded away under "How it is split"."""
+    """What is folded away under "How it is split".
+
+    Signals:
+        changed(): The file's own parts are to be used, or no longer.
+    """
+
+    changed = Signal()
 
     def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,6 +26,7 @@ class SplitForm(QWidget):
         self._own.setObjectName(f"{prefix}.own_split")
         self._own.setToolTip(tr("The file says itself which rows are for training, validation or a last test."))
         self._own.setChecked(True)
+        self._own.toggled.connect(self.changed)
         self._even = QCheckBox(tr("Every label gives its share"))
         self._even.setObjectName(f"{prefix}.stratified")
         self._even.setToolTip(tr("Rare labels are held out as often as frequent ones."))
@@ -37,8 +45,14 @@ class SplitForm(QWidget):
         self._form.setRowVisible(self._own, has_parts)
         self._form.setRowVisible(self._even, bool(kind.stratum))
 
+    def uses_own_parts(self) -> bool:
+        """Return whether the file's own parts are used, where it has some."""
+        return self._own.isChecked()
+
     def arguments(self) -> dict[str, Any]:
         """Return what `importer.import_file` is to be told."""
         return {
             "seed": self._seed.value(),
+            "stratified": self._even.isChecked(),
+            "own_split": self._own.isChecked(),
         }
