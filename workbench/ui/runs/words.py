@@ -36,6 +36,7 @@ def metric_label(name: str) -> str:
         "eval/loss": tr("Held-out loss"),
         "eval/accuracy": tr("Held-out accuracy"),
         "train/accuracy": tr("Training accuracy"),
+        "eval/macro_f1": tr("Held-out F1, mean of the classes"),
         "eval/perplexity": tr("Held-out perplexity"),
         "eval/reward": tr("Held-out reward"),
         "eval/kl": tr("Held-out KL"),
