@@ -44,6 +44,28 @@ def test_import_and_list(project: Path, tmp_path: Path) -> None:
     assert "二" in workbench("data", "list", project).stdout
 
 
+def test_left_out_rows_and_removal(project: Path, tmp_path: Path) -> None:
+    source = tmp_path / "t.jsonl"
+    rows = [
+        {"sentence": str(n), "label": n % 2, "part": ("train", "test", "x")[n % 3], "who": n // 6} for n in range(30)
+    ]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    options = ("--map", "split=part", "--map", "group=who", "--split", "0.4", "--no-stratify")
+    imported = value("data", "import", project, source, *options)
+    assert (imported["kind"], imported["format"]) == ("text-label", "jsonl")
+    assert imported["splits"] == {"train": 6, "validation": 4, "test": 10}
+    left_out = value("data", "rejected", project, "t")
+    assert [row["line"] for row in left_out] == list(range(3, 31, 3))
+    assert value("data", "rejected", project, "t", "--to", tmp_path / "out.csv")["rejected"] == 10
+    assert (tmp_path / "out.csv").exists()
+    assert value("data", "remove", project, "t") == {"data": "t", "removed": True}
+    assert value("data", "list", project) == []
+    assert "is back" in workbench("data", "restore", project, "t").stdout
+    assert value("data", "list", project) == [imported]
+    all_in = value("data", "import", project, source, "--map", "split=part", "--no-own-split", "--split", "0")
+    assert all_in["splits"] == {"train": 20, "validation": 0}
+
+
 def test_rankings_in_and_out(project: Path, tmp_path: Path) -> None:
     assert value("data", "list", project) == []
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
@@ -72,7 +94,8 @@ def test_rankings_in_and_out(project: Path, tmp_path: Path) -> None:
         (["data", "import", "{p}", "{p}/project.json", "--kind", "text"], "holds no list of rows"),
         (["data", "import", "{p}", "{p}/project.json", "--kind", "poems"], "There is no kind of data “poems”"),
         (["data", "import", "{p}", "{p}/project.json", "--kind", "text", "--map", "text"], "role=column"),
-        (["data", "import", "{p}", "{p}/project.json"], "Missing option '--kind'"),
+        (["data", "import", "{p}", "{p}/project.json", "--unit", "page"], "'page' is not one of"),
+        (["data", "restore", "{p}", "none"], "No data set “none” has been removed."),
         (["rank", "export", "{p}", "{p}/x.jsonl", "--format", "poems"], "'poems' is not one of"),
         (["rank", "import", "{p}", "{p}/none.jsonl"], "There is no file"),
         (["poems"], "No such command 'poems'"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.core.datasets.writer import write_dataset
 from workbench.core.errors import UserError
 from workbench.core.project import Project
 from workbench.core.spec import RunSpec
@@ -96,3 +97,20 @@ def test_two_processes_never_get_the_same_run(project: Project) -> None:
     ids = [run for child in children for run in child.communicate()[0].split()]
     assert len(ids) == len(set(ids)) == len(project.runs()) == 50
     assert all(project.run(run).spec().name == ("one" if run in ids[:25] else "two") for run in ids)
+
+
+def test_a_removed_data_set_comes_back(tmp_path: Path) -> None:
+    project = Project.create(tmp_path / "p")
+    for text in ("first", "second"):
+        write_dataset(project.data / "my set", "my set", "text", [{"text": text}], split=0)
+        project.remove_dataset("my set")
+        assert project.datasets() == []
+    assert project.restore_dataset("my set").rows() == [{"text": "second"}]
+    with pytest.raises(UserError, match="already a data set “my set”"):
+        project.restore_dataset("my set")
+    project.remove_dataset("my set")
+    assert [folder.name for folder in sorted(project.trash.iterdir())] == ["0001 my set", "0002 my set"]
+    with pytest.raises(UserError, match="no data set “my set”"):
+        project.remove_dataset("my set")
+    with pytest.raises(UserError, match="has been removed"):
+        project.restore_dataset("set")

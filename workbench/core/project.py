@@ -34,6 +34,7 @@ class Project:
         self.path = path
         self.data = path / "data"
         self.runs_folder = path / "runs"
+        self.trash = path / "trash"
         self.database = path / "workbench.db"
 
     @classmethod
@@ -93,6 +94,41 @@ class Project:
             known = ", ".join(found) or tr("none yet")
             raise UserError(tr("There is no data set “{name}”; there are: {known}.", name=name, known=known))
         return found[name]
+
+    def remove_dataset(self, name: str) -> None:
+        """Put a data set into the trash of the project, from where `restore_dataset` brings it back.
+
+        Raises:
+            UserError: There is none of that name, or it cannot be moved.
+        """
+        folder = self.dataset(name).path
+        number = 1 + max((taken for taken, _ in self._removed()), default=0)
+        try:
+            self.trash.mkdir(exist_ok=True)
+            folder.rename(self.trash / f"{number:04d} {name}")
+        except OSError as error:
+            raise UserError(
+                tr("The data set “{name}” cannot be removed. Is it in use?", name=name), str(error)
+            ) from error
+
+    def restore_dataset(self, name: str) -> Dataset:
+        """Bring a removed data set back, the last one removed if several had that name.
+
+        Raises:
+            UserError: None of that name was removed, or its name has been taken since.
+        """
+        removed = [number for number, other in self._removed() if other == name]
+        if not removed:
+            raise UserError(tr("No data set “{name}” has been removed.", name=name))
+        if (self.data / name).exists():
+            raise UserError(tr("There is already a data set “{name}”. Remove or rename that one first.", name=name))
+        folder = (self.trash / f"{max(removed):04d} {name}").rename(self.data / name)
+        return Dataset(folder)
+
+    def _removed(self) -> list[tuple[int, str]]:
+        """Return number and name of the data sets in the trash; later ones have higher numbers."""
+        names = (folder.name.partition(" ") for folder in self.trash.glob("* *"))
+        return [(int(number), name) for number, _, name in names if number.isdecimal()]
 
     def runs(self) -> list[Run]:
         """Return all runs, oldest first; folders that a crash left without a spec are passed over."""

@@ -1,13 +1,17 @@
+import csv
 import json
 import random
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow
 import pytest
 
+from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.importer import import_file, look, preview
 from workbench.core.datasets.kinds import KINDS
+from workbench.core.datasets.writer import write_dataset
 from workbench.core.errors import UserError
 from workbench.core.project import Project
 
@@ -276,6 +280,89 @@ def test_damaged_data_sets_say_so(project: Project, tmp_path: Path) -> None:
     (dataset.path / "info.json").write_text("{")
     with pytest.raises(UserError, match="is damaged"):
         _ = project.dataset("t").info
+
+
+def test_the_parts_that_a_column_names_are_kept(project: Project, tmp_path: Path) -> None:
+    parts = ["train", "Training", "検証", "test", "", "holdout", "dev"]
+    path = lines(tmp_path / "t.jsonl", [{"text": str(n), "split": part} for n, part in enumerate(parts)])
+    dataset = import_file(project, path, kind="text", split=0)
+    assert dataset.info.mapping == {"text": "text", "split": "split"}
+    assert [row["split"] for row in dataset.page(0, 9)] == [
+        *("train", "train", "validation", "test", "train", "validation")
+    ]
+    assert dataset.info.splits == {"train": 3, "validation": 2, "test": 1}
+    assert dataset.rows("test") == [{"text": "3"}]
+    assert [(row.line, row.reason) for row in dataset.rejected()] == [
+        (6, "“holdout” is no part of a data set; there are train, validation and test.")
+    ]
+    free = import_file(project, path, kind="text", split=0, own_split=False)
+    assert free.info.splits == {"train": 6, "validation": 0}
+
+
+def test_validation_is_taken_from_training_rows_where_the_file_has_none(project: Project, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"text": str(n), "split": "test" if n % 4 == 0 else "train"} for n in range(400)]
+    dataset = import_file(project, lines(tmp_path / "t.jsonl", rows), kind="text", split=0.1)
+    assert dataset.info.splits == {"train": 270, "validation": 30, "test": 100}
+    assert [int(row["text"]) % 4 for row in dataset.rows("test")] == [0] * 100
+
+
+def test_rows_of_a_mapped_group_stay_together(project: Project, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"text": str(n), "label": "a", "customer": n % 50} for n in range(500)]
+    path = lines(tmp_path / "t.jsonl", rows)
+    dataset = import_file(project, path, kind="text-label", mapping={"group": "customer"}, split=0.2)
+    train, validation = ({int(row["text"]) % 50 for row in dataset.rows(part)} for part in ("train", "validation"))
+    assert not train & validation
+    assert len(validation) == 10
+
+
+def test_a_split_that_is_not_stratified(project: Project, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"text": str(n), "label": "a" if n % 10 else "b"} for n in range(1000)]
+    path = lines(tmp_path / "t.jsonl", rows)
+    counts = []
+    for stratified in (True, False):
+        dataset = import_file(project, path, kind="text-label", stratified=stratified)
+        assert dataset.info.splits == {"train": 900, "validation": 100}
+        assert dataset.info.rule.stratified == stratified
+        counts.append(sum(row["label"] == "b" for row in dataset.rows("validation")))
+    assert counts[0] == 10
+    assert counts[1] != 10
+
+
+def test_settled_training_rows_of_a_written_set_stay(tmp_path: Path) -> None:
+    rows = [{"text": str(number)} for number in range(100)]
+    parts = ["train"] * 50 + [""] * 50
+    dataset = write_dataset(tmp_path / "d", "d", "text", rows, split=0.2, parts=parts)
+    assert dataset.info.splits == {"train": 90, "validation": 10}
+    assert min(int(row["text"]) for row in dataset.rows("validation")) >= 50
+
+
+def test_rejected_rows_can_be_exported(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"text": "x"}\n=1+2\n-日本\n' + "y" * 70_000 + "\n", "utf-8")
+    dataset = import_file(project, path, kind="text")
+    assert dataset.export_rejected(tmp_path / "out.jsonl") == 3
+    written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["line"], row["raw"][:3], len(row["raw"])) for row in written] == [
+        *((2, "=1+", 4), (3, "-日本", 3), (4, "yyy", 65_536))
+    ]
+    dataset.export_rejected(tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["raw"][:4] for row in csv.DictReader(file)] == ["'=1+", "'-日本", "yyyy"]
+    with pytest.raises(UserError, match="cannot be written"):
+        dataset.export_rejected(tmp_path / "none" / "out.csv")
+
+
+def test_sets_of_the_first_version_are_read(tmp_path: Path) -> None:
+    dataset = write_dataset(tmp_path / "d", "d", "text", [{"text": "x"}, {"text": "y"}], split=0)
+    table = dataset.table()
+    (dataset.path / "splits.arrow").unlink()
+    old = table.set_column(1, "split", pyarrow.array(["train", "validation"]))
+    with pyarrow.ipc.new_file(tmp_path / "rows.arrow", old.schema) as out:
+        out.write_table(old)
+    (tmp_path / "rows.arrow").replace(dataset.path / "rows.arrow")
+    again = Dataset(dataset.path)
+    assert again.rows("validation") == [{"text": "y"}]
+    assert again.page(0, 1) == [{"text": "x", "split": "train"}]
 
 
 @pytest.mark.parametrize("split", [-0.1, 0.95, float("nan")])

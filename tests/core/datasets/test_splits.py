@@ -81,6 +81,15 @@ def test_settled_rows_stay_and_take_their_group_along() -> None:
     assert parts[0] == FREE
 
 
+def test_training_rows_that_are_open_do_not_follow_the_test_rows_of_their_group() -> None:
+    parts = numpy.array([TRAIN, TEST] * 50, numpy.uint8)
+    decided = decide(groups(100) // 2, None, parts, 0.5, 0, train_is_open=True)
+    assert Counter(decided.tolist())[TEST] == 50
+    assert Counter(decided.tolist())[VALIDATION] > 10
+    parts[0] = VALIDATION
+    assert (decide(groups(100), None, parts, 0.5, 0, train_is_open=True) == parts).all()
+
+
 @pytest.mark.parametrize(
     ("name", "part"),
     [

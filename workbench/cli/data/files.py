@@ -1,7 +1,7 @@
 """``workbench data import`` and ``list``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -13,14 +13,23 @@ if TYPE_CHECKING:
     from workbench.core.datasets.dataset import Dataset
     from workbench.core.project import Project
 
-File = Annotated[Path, typer.Argument(metavar="PATH", help=tr("A JSONL, JSON, CSV, TSV or TXT file."))]
-Kind = Annotated[str, typer.Option("--kind", help=tr("What its rows are, “instruction” for example."))]
+File = Annotated[Path, typer.Argument(metavar="PATH", help=tr("The file, or a folder of images."))]
+Kind = Annotated[str, typer.Option("--kind", help=tr("What its rows are, “instruction” for example; else proposed."))]
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="ROLE=COLUMN", help=tr("Which column is what; may be repeated."))
 ]
 Name = Annotated[str, typer.Option("--name", help=tr("Name of the data set; else that of the file."))]
 Split = Annotated[float, typer.Option("--split", help=tr("Share that is held out for validation."))]
 Seed = Annotated[int, typer.Option("--seed", help=tr("Of the shuffle that decides what is held out."))]
+Stratify = Annotated[bool, typer.Option("--stratify/--no-stratify", help=tr("Each label gives its share."))]
+OwnSplit = Annotated[bool, typer.Option("--own-split/--no-own-split", help=tr("Keep the parts that the file names."))]
+Header = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help=tr("Whether the first line of a table names the columns.")),
+]
+Unit = Annotated[
+    Literal["line", "paragraph", "file"] | None, typer.Option("--unit", help=tr("What of a text file is one row."))
+]
 Encoding = Annotated[str, typer.Option("--encoding", help=tr("Of the text; found out if it is not given."))]
 
 
@@ -33,11 +42,15 @@ def register(group: typer.Typer) -> None:
 def import_(
     folder: Folder,
     path: File,
-    kind: Kind,
+    kind: Kind = "",
     columns: Map = None,
     name: Name = "",
     split: Split = 0.1,
     seed: Seed = 0,
+    stratify: Stratify = True,
+    own_split: OwnSplit = True,
+    header: Header = None,
+    unit: Unit = None,
     encoding: Encoding = "",
     as_json: AsJson = False,
 ) -> None:
@@ -56,7 +69,9 @@ def import_(
             name=name,
             split=split,
             seed=seed,
-            how=How(encoding=encoding),
+            stratified=stratify,
+            own_split=own_split,
+            how=How(encoding=encoding, header=header, unit=unit or ""),
             progress=move,
         )
     info = dataset.info
@@ -94,6 +109,7 @@ def _described(dataset: "Dataset") -> dict[str, Any]:
         "rows": info.rows,
         "rejected": info.rejected,
         "reasons": info.reasons,
+        "format": info.format,
         "encoding": info.encoding,
         "mapping": info.mapping,
         "hash": info.hash,

@@ -3,6 +3,9 @@
 The rows are an Arrow file, mapped into memory, so that a page costs the same in a million rows as in ten.
 """
 
+import csv
+import itertools
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -114,17 +117,42 @@ class Dataset:
 
     def rejected(self, start: int = 0, count: int = 1000) -> list[Rejected]:
         """Return some of the rejected rows, in the order of the file."""
+        return list(itertools.islice(self._rejected(), start, start + count))
+
+    def export_rejected(self, path: Path) -> int:
+        """Write all rejected rows into a file: a table for spreadsheets if its name ends in .csv, else JSON lines.
+
+        Cells that a spreadsheet would take for formulas get an apostrophe in front.
+
+        Returns:
+            How many there are.
+
+        Raises:
+            UserError: The file cannot be written.
+        """
+        rows = self._rejected()
+        try:
+            if path.suffix.lower() == ".csv":
+                with path.open("w", encoding="utf-8-sig", newline="") as file:  # the mark tells Excel the encoding
+                    table = csv.writer(file)
+                    table.writerow(Rejected.__struct_fields__)
+                    table.writerows(map(_harmless, msgspec.structs.astuple(row)) for row in rows)
+            else:
+                with path.open("wb") as lines:
+                    lines.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
+        except OSError as error:
+            raise UserError(
+                tr("{path} cannot be written. Is there room on the disk, and may you write there?", path=path),
+                str(error),
+            ) from error
+        return self.info.rejected
+
+    def _rejected(self) -> Iterator[Rejected]:
         decoder = msgspec.json.Decoder(Rejected)
-        found: list[Rejected] = []
         path = self.path / "rejected.jsonl"
         if path.exists():
             with path.open("rb") as file:
-                for number, line in enumerate(file):
-                    if number >= start + count:
-                        break
-                    if number >= start:
-                        found.append(decoder.decode(line))
-        return found
+                yield from map(decoder.decode, file)
 
     def table(self) -> Any:
         """Return the stored rows as a pyarrow table that is mapped into memory, with a column ``split``.
@@ -148,6 +176,11 @@ class Dataset:
                 str(error),
             ) from error
         return table
+
+
+def _harmless(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _mapped(path: Path) -> Any:

@@ -54,7 +54,13 @@ def code(part: str) -> int:
 
 
 def decide(
-    groups: "NDArray[uint64]", strata: "NDArray[int32] | None", parts: "NDArray[uint8]", share: float, seed: int
+    groups: "NDArray[uint64]",
+    strata: "NDArray[int32] | None",
+    parts: "NDArray[uint8]",
+    share: float,
+    seed: int,
+    *,
+    train_is_open: bool = False,
 ) -> "NDArray[uint8]":
     """Return the part of each row, where it is still free.
 
@@ -68,12 +74,15 @@ def decide(
         parts: `FREE`, or the part that a row has already.
         share: How much is held out for validation, from 0 (nothing) to below 1.
         seed: The same seed gives the same split.
+        train_is_open: If no row has been settled as validation, its share is taken from the training rows too.
     """
     import numpy
 
     decided = parts.copy()
     if decided.any():
         _follow(groups, decided)
+    if train_is_open and VALIDATION not in decided:
+        decided[decided == TRAIN] = FREE
     free = decided == FREE
     if share <= 0 or not free.any():
         decided[free] = TRAIN
@@ -97,9 +106,7 @@ def _follow(groups: "NDArray[uint64]", parts: "NDArray[uint8]") -> None:
     parts[follows] = parts[fixed][first[at[follows]]]
 
 
-def _exact(
-    groups: "NDArray[uint64]", strata: "NDArray[int32] | None", share: float, seed: int
-) -> "NDArray[bool_]":
+def _exact(groups: "NDArray[uint64]", strata: "NDArray[int32] | None", share: float, seed: int) -> "NDArray[bool_]":
     """Return for each row whether it is held out."""
     import numpy
 

@@ -222,9 +222,7 @@ class _Notes:
         stratified = rule.stratified and self._strata
         strata = numpy.concatenate(self._strata) if stratified else None
         self._keys, self._parts, self._strata = [], [], []
-        if train_is_open and rule.share > 0 and splits.VALIDATION not in parts:
-            parts[parts == splits.TRAIN] = splits.FREE
-        return splits.decide(keys, strata, parts, rule.share, rule.seed)
+        return splits.decide(keys, strata, parts, rule.share, rule.seed, train_is_open=train_is_open)
 
 
 def write_dataset(
