@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.core.datasets import importer
 from workbench.core.datasets.dataset import Dataset
@@ -25,6 +25,7 @@ from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
 from workbench.ui.widgets.fold import Fold
 from workbench.ui.widgets.labels import Caption, Heading
 from workbench.ui.widgets.notice import Notice
+from workbench.ui.widgets.number_box import NumberBox
 from workbench.ui.workspace import Workspace
 
 SHOWN = 50
@@ -77,8 +78,7 @@ class ImportPanel(QWidget):
         self._kind_help = Caption("")
         self._name = QLineEdit()
         self._name.setObjectName(f"{prefix}.name")
-        self._held_out = QSpinBox(minimum=0, maximum=90, value=10, suffix=" %")
-        self._held_out.setObjectName(f"{prefix}.held_out")
+        self._held_out = NumberBox(0, 90, 10, f"{prefix}.held_out", " %")
         self._held_out.setToolTip(
             tr("This share of the rows is not trained on; it shows how well the model does on new ones.")
         )

@@ -3,10 +3,11 @@
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QWidget
 
 from workbench.core.datasets.kinds import Kind
 from workbench.core.i18n import tr
+from workbench.ui.widgets.number_box import NumberBox
 
 LARGEST_SEED = 2**31 - 1
 
@@ -31,8 +32,7 @@ class SplitForm(QWidget):
         self._even.setObjectName(f"{prefix}.stratified")
         self._even.setToolTip(tr("Rare labels are held out as often as frequent ones."))
         self._even.setChecked(True)
-        self._seed = QSpinBox(minimum=0, maximum=LARGEST_SEED)
-        self._seed.setObjectName(f"{prefix}.seed")
+        self._seed = NumberBox(0, LARGEST_SEED, 0, f"{prefix}.seed")
         self._seed.setToolTip(tr("The same number gives the same split."))
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)

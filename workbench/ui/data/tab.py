@@ -234,6 +234,8 @@ class DataTab(Tab):
             self.workspace.datasets_changed.emit()
 
         def done(_: object) -> None:
+            if self.workspace.draft.data == name:
+                self.workspace.choose(data="")
             changed(_)
             self._notice.offer(tr("“{name}” has been removed.", name=name), tr("Undo"), restore)
 
