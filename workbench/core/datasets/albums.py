@@ -39,7 +39,7 @@ def is_hidden(name: str) -> bool:
 def is_image_archive(names: Iterable[str]) -> bool:
     """Return whether most of the files in an archive or folder are images."""
     seen = [name for name in names if not is_hidden(name) and not name.endswith("/")]
-    return 2 * sum(is_image(name) for name in seen) > len(seen)
+    return 2 * sum(PurePosixPath(name).suffix.lower() in images.SUFFIXES + OTHERS for name in seen) > len(seen)
 
 
 def places(names: Sequence[str]) -> list[Place]:
@@ -114,7 +114,7 @@ class Album:
         path = self._root / name
         try:
             if path.resolve() != path:
-                raise BadImage(tr("The image is a link; links are not followed."))
+                raise BadImage(is_link())
             if not path.is_file():
                 raise BadImage(_not_there())
             if path.stat().st_size > images.MOST_BYTES:
@@ -141,7 +141,7 @@ def _from_zip(archive: zipfile.ZipFile, name: PurePosixPath) -> bytes:
     try:
         entry = archive.getinfo(str(name))
         if entry.external_attr >> 28 == 0o12:
-            raise BadImage(tr("The image is a link; links are not followed."))
+            raise BadImage(is_link())
         with archive.open(entry) as file:  # what the archive says of the size may be a lie
             content = file.read(images.MOST_BYTES + 1)
     except KeyError as error:
@@ -151,6 +151,11 @@ def _from_zip(archive: zipfile.ZipFile, name: PurePosixPath) -> bytes:
     if len(content) > images.MOST_BYTES:
         raise BadImage(images.too_large())
     return content
+
+
+def is_link() -> str:
+    """Return why a link to an image, or to a folder of them, is left out."""
+    return tr("The image is a link; links are not followed.")
 
 
 def _not_there() -> str:

@@ -24,7 +24,8 @@ MOST_PIXELS = 64_000_000
 MOST_BYTES = 100_000_000
 """Of one image file."""
 
-_FORMATS = {"PNG": ".png", "JPEG": ".jpg", "MPO": ".jpg", "BMP": ".bmp", "GIF": ".gif", "WEBP": ".webp", "TIFF": ".tif"}
+_OPENED = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+_SUFFIX = {"PNG": ".png", "JPEG": ".jpg", "MPO": ".jpg", "BMP": ".bmp", "GIF": ".gif", "WEBP": ".webp", "TIFF": ".tif"}
 _MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "I;16", "I;16B", "I;16L")
 _ORIENTATION = 0x0112
 _LYING = (5, 6, 7, 8)
@@ -71,13 +72,15 @@ def inspect(content: bytes) -> Facts:
         width, height = image.size
         if image.getexif().get(_ORIENTATION) in _LYING:
             width, height = height, width
-        image.draft("L", (width // 8, height // 8))  # JPEG only: all of the file is read, an eighth of it decoded
+        image.draft(
+            "L", (width // 8 or 1, height // 8 or 1)
+        )  # JPEG only: all of the file is read, an eighth of it decoded
         image.load()
     except BadImage:
         raise
     except _DAMAGE as error:
         raise BadImage(tr("The image is cut off or damaged.")) from error
-    return Facts(_FORMATS[image.format or ""], width, height)
+    return Facts(_SUFFIX[image.format or ""], width, height)
 
 
 def load_image(path: Path) -> "Image":
@@ -108,7 +111,7 @@ def _open(content: bytes) -> "Image":
     """Open without decoding, after a look at what the header says."""
     pillow = _pillow()
     try:
-        image: Image = pillow.open(io.BytesIO(content), formats=tuple(_FORMATS))
+        image: Image = pillow.open(io.BytesIO(content), formats=_OPENED)
     except pillow.DecompressionBombError as error:
         raise BadImage(_too_many_pixels()) from error
     except pillow.UnidentifiedImageError as error:

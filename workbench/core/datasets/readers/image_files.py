@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from workbench.core.datasets.albums import OTHERS, Place, is_hidden, is_image, places
+from workbench.core.datasets.albums import OTHERS, Place, is_hidden, is_image, is_link, places
 from workbench.core.datasets.mapping import propose
 from workbench.core.datasets.readers.source import Batch, Format, How, Record, Source
 from workbench.core.datasets.splits import part_of
@@ -36,12 +36,12 @@ def read(names: Sequence[str], open_table: Callable[[str], Source], how: How) ->
 
 
 def in_folder(folder: Path) -> list[str]:
-    """Return the names of all files below a folder; links to folders are named, but not gone into."""
+    """Return the names of all files below a folder; links to folders are named, with a slash, but not gone into."""
     found: list[str] = []
     for place, folders, files in os.walk(folder):
-        linked = [name for name in folders if (Path(place) / name).is_symlink()]
+        linked = [f"{name}/" for name in folders if (Path(place) / name).is_symlink()]
         below = Path(place).relative_to(folder)
-        found += [(below / name).as_posix() for name in itertools.chain(files, linked)]
+        found += [(below / name).as_posix() + "/" * name.endswith("/") for name in itertools.chain(files, linked)]
     return found
 
 
@@ -51,9 +51,11 @@ def _from_names(names: Sequence[str], there: set[str]) -> Iterator[Record]:
     for number, place in enumerate(known, 1):
         yield _placed(number, place, number / len(known))
     for number, name in enumerate(others, len(known) + 1):
-        if PurePosixPath(name).suffix.lower() in OTHERS:
+        if name.endswith("/"):
+            yield Record(number, name, None, is_link(), 1.0)
+        elif PurePosixPath(name).suffix.lower() in OTHERS:
             reason = tr("Images of this format cannot be read. Save them as PNG or JPEG.")
-            yield Record(number, name, None, reason, 1.0, file=name)
+            yield Record(number, name, None, reason, 1.0)
 
 
 def _placed(number: int, place: Place, done: float) -> Record:
