@@ -132,6 +132,9 @@ GOOD, BAD = [{"text": "good", "label": 1}], [{"text": "bad", "label": 0}]
         ("films.csv", None),
         ("some folder/films", None),
         ("a/b/c", None),
+        ("some/films.csv", None),
+        ("./films", None),
+        ("https:/huggingface.co/datasets/someone/films", hub.Address("someone/films")),
         ("https://example.org/datasets/someone/films", None),
     ],
 )
@@ -163,12 +166,11 @@ def test_the_parquet_copy_is_described_and_fetched_by_part(the_hub: Hub) -> None
     fetched = hub.fetch(info, progress=shares.append)
     assert (fetched.path / "train" / "0000.parquet").read_bytes() == files["plain/train/0000.parquet"]
     assert (fetched.path / "test" / "0000.parquet").read_bytes() == files["plain/test/0000.parquet"]
-    assert fetched.source == f"hf:someone/films:plain@{SHA}"
+    assert fetched.origin.source == f"hf:someone/films:plain@{SHA}"
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert not [path for path, _ in the_hub.asked if path.endswith(".py")]
-    hub.forget(fetched)
-    assert not fetched.path.exists()
+    assert hub.origin_of(fetched.path) == fetched.origin
 
 
 def test_without_a_copy_the_uploaded_files_of_one_format_are_taken(the_hub: Hub) -> None:
@@ -184,7 +186,7 @@ def test_without_a_copy_the_uploaded_files_of_one_format_are_taken(the_hub: Hub)
     assert [file.path for file in info.files] == ["data/train.jsonl", "data/test.jsonl"]
     fetched = hub.fetch(info)
     assert (fetched.path / "data" / "train.jsonl").read_bytes() == files["data/train.jsonl"]
-    assert fetched.source == f"hf:someone/films@{SHA}"
+    assert fetched.origin.source == f"hf:someone/films@{SHA}"
 
 
 def test_one_of_several_configurations_must_be_named(the_hub: Hub) -> None:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from workbench.core.datasets.dataset import Dataset
     from workbench.core.project import Project
 
-File = Annotated[Path, typer.Argument(metavar="PATH", help=tr("The file, or a folder of images."))]
+File = Annotated[
+    Path,
+    typer.Argument(metavar="PATH", help=tr("A file or a folder, or hf:owner/name for a data set of Hugging Face.")),
+]
 Kind = Annotated[str, typer.Option("--kind", help=tr("What its rows are, “instruction” for example; else proposed."))]
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="ROLE=COLUMN", help=tr("Which column is what; may be repeated."))
@@ -55,11 +58,15 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import a file as a data set."""
+    from workbench.core.datasets import hub
     from workbench.core.datasets.importer import import_file
     from workbench.core.datasets.readers import How
     from workbench.core.project import Project
 
     project = Project.open(folder)
+    if not path.exists() and (address := hub.parse(str(path))):
+        with progress(tr("Downloading {name}", name=address.name)) as move:
+            path = hub.fetch(hub.describe(address.name), address.config, progress=move).path
     with progress(tr("Importing {file}", file=path.name)) as move:
         dataset = import_file(
             project,
@@ -115,6 +122,7 @@ def _described(dataset: "Dataset") -> dict[str, Any]:
         "hash": info.hash,
         "splits": info.splits,
         "source": info.source,
+        "licence": info.licence,
         "path": str(dataset.path),
     }
 

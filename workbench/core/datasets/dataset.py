@@ -40,7 +40,8 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
         hash: SHA-256 of the rows and their split, the same whatever the file's format or encoding was.
         splits: Rows by split: ``train``, ``validation`` and, where the file had one, ``test``.
         rule: How it was divided into them.
-        source: Name of the file that was imported.
+        source: Name of the file that was imported, or of the data set of the Hugging Face Hub with its commit.
+        licence: As the Hub names it.
     """
 
     version: int = VERSION
@@ -57,6 +58,7 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
     splits: dict[str, int]
     rule: SplitRule = SplitRule()
     source: str = ""
+    licence: str = ""
     created: str = ""
 
 

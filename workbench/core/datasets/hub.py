@@ -7,13 +7,14 @@ where there is none, the data files as they were uploaded are.
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
 
-from workbench.core.datasets import hub_transfer
+from workbench.core import jsonl
+from workbench.core.datasets import hub_transfer, readers
 from workbench.core.datasets.hub_transfer import HubFile
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -28,8 +29,11 @@ TIMEOUT = 15.0
 FORMATS = (".parquet", ".arrow", ".jsonl", ".json", ".csv", ".tsv", ".xlsx", ".zip", ".txt")
 """Of the uploaded files those of the first format that is there are taken: the others usually hold the same rows."""
 
-_LINK = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([^?#]+)")
-_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+ORIGIN = "origin.json"
+"""Beside the folder of a download: where it is from."""
+
+_LINK = re.compile(r"https?:/{1,2}(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([^?#]+)")
+_NAME = re.compile(r"\w[\w.-]*(/[\w.-]+)?")
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -87,12 +91,18 @@ class HubInfo(msgspec.Struct, frozen=True):
         return chosen
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where a file or folder is from, and its licence."""
+
+    source: str
+    licence: str = ""
+
+
 class Fetched(msgspec.Struct, frozen=True):
-    """A downloaded data set: a folder to import, where it came from, and its licence."""
+    """A downloaded data set: a folder to import, and where it is from."""
 
     path: Path
-    source: str
-    licence: str
+    origin: Origin
 
 
 def parse(text: str) -> Address | None:
@@ -108,9 +118,14 @@ def parse(text: str) -> Address | None:
         return Address(named, config) if _NAME.fullmatch(named) else None
     name, _, config = stripped.removeprefix(PREFIX).partition(":")
     said = stripped.startswith(PREFIX)
-    if not _NAME.fullmatch(name) or not (said or ("/" in name and not Path(stripped).exists())):
+    if not _NAME.fullmatch(name) or not (said or ("/" in name and not _is_file(stripped))):
         return None
     return Address(name, config)
+
+
+def _is_file(text: str) -> bool:
+    """Return whether a text is meant to be a file: a slip in its name must not go to the network."""
+    return Path(text).exists() or PurePosixPath(text).suffix.lower() in {*readers.suffixes(), *FORMATS}
 
 
 def describe(name: str) -> HubInfo:
@@ -161,17 +176,22 @@ def fetch(
     chosen = info.choose(config)
     files = [file for file in info.files if file.config == chosen]
     label = info.name.split("/")[-1] + ("" if chosen == DEFAULT else f"-{chosen}")
-    folder = cache() / "hub" / f"{info.name.replace('/', '--')}@{info.revision[:12]}" / _plain(label)
+    place = "--".join([*info.name.split("/"), _plain(chosen), info.revision[:12]])
+    folder = cache() / "hub" / place / _plain(label)
     _check_space(folder, info.bytes(chosen))
     with _explained(info.name):
         hub_transfer.transfer(info.name, info.revision, files, folder, progress, cancelled)
     source = f"{PREFIX}{info.name}" + ("" if chosen == DEFAULT else f":{chosen}")
-    return Fetched(folder, f"{source}@{info.revision}", info.licence)
+    origin = Origin(f"{source}@{info.revision}", info.licence)
+    jsonl.write_atomically(folder.parent / ORIGIN, origin)
+    return Fetched(folder, origin)
 
 
-def forget(fetched: Fetched) -> None:
-    """Remove what was downloaded, after it has been imported."""
-    shutil.rmtree(fetched.path.parent, ignore_errors=True)
+def origin_of(path: Path) -> Origin:
+    """Return where a file or folder is from: the Hub, if it was downloaded by `fetch`; else its name says it."""
+    with suppress(OSError, msgspec.DecodeError):
+        return msgspec.json.decode((path.parent / ORIGIN).read_bytes(), type=Origin)
+    return Origin(path.name)
 
 
 def _converted(listed: Sequence[Any]) -> list[HubFile]:

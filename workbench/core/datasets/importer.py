@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.core.datasets import image_rows, readers
+from workbench.core.datasets import hub, image_rows, readers
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Kind, Row
 from workbench.core.datasets.kinds import kind as find_kind
@@ -141,6 +141,7 @@ def import_file(
     columns = _columns(seen, wanted, mapping or {})
     folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
     rule = SplitRule(share=split, seed=seed, stratified=stratified, own=own_split)
+    origin = hub.origin_of(path)
     try:
         with Writer(folder, wanted.name) as writer:
             for record, became in _outcomes(path, seen.how, wanted, columns, writer, progress, cancelled):
@@ -154,7 +155,8 @@ def import_file(
                 folder.name,
                 rule,
                 train_is_open=True,
-                source=path.name,
+                source=origin.source,
+                licence=origin.licence,
                 format=seen.format,
                 how=seen.how,
                 mapping=columns,

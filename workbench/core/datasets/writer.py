@@ -125,6 +125,7 @@ class Writer:
         *,
         train_is_open: bool = False,
         source: str = "",
+        licence: str = "",
         format: str = "",
         how: How | None = None,
         mapping: dict[str, str] | None = None,
@@ -136,6 +137,7 @@ class Writer:
             rule: How it is divided.
             train_is_open: If no row has been settled as validation, take that from those settled as training too.
             source: Name of the file that the rows came from.
+            licence: Under which they may be used, if somebody says so.
             format: Name of its format.
             how: How it was read.
             mapping: The column of each role.
@@ -164,6 +166,7 @@ class Writer:
             splits=_counted(parts),
             rule=rule,
             source=source,
+            licence=licence,
             created=now(),
         )
         jsonl.write_atomically(self.inside / "info.json", info)
