@@ -2,15 +2,30 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-from workbench.core.datasets.readers.source import Batch, Format, How, Record, Source
+from workbench.core.datasets.readers.source import Batch, Block, Format, How, Piece, Record, Source, flat
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
-__all__ = ["Batch", "Format", "How", "Record", "Source", "check", "format_at", "format_of", "formats", "pieces", "read"]
+__all__ = [
+    "Batch",
+    "Block",
+    "Format",
+    "How",
+    "Piece",
+    "Record",
+    "Source",
+    "check",
+    "flat",
+    "format_at",
+    "format_of",
+    "formats",
+    "pieces",
+    "read",
+]
 
 
 @cache
@@ -66,24 +81,26 @@ def check(path: Path) -> None:
         raise UserError(tr("{file} is empty.", file=path.name))
 
 
-def pieces(path: Path, how: How | None = None) -> Iterator[Record | Batch]:
-    """Read a file in records or in batches of rows, whatever its reader gives.
+def pieces(path: Path, how: How | None = None, watch: Callable[[], None] | None = None) -> Iterator[Piece]:
+    """Read a file in records, in batches of rows or in blocks that are to be parsed, whatever its reader gives.
+
+    Args:
+        path: The file or folder.
+        how: How it is to be read.
+        watch: Called each time some of the file is read; may raise.
 
     Raises:
         UserError: The file is missing, empty as a whole, of another format, or holds no list of rows.
     """
     check(path)
-    return format_at(path).read(Source.of(path), how or How())
+    source = Source.of(path)
+    return format_at(path).read(source.watched(watch) if watch else source, how or How())
 
 
-def read(path: Path, how: How | None = None) -> Iterator[Record]:
+def read(path: Path, how: How | None = None, watch: Callable[[], None] | None = None) -> Iterator[Record]:
     """Read the rows of a file one at a time.
 
     Raises:
         UserError: As for `pieces`.
     """
-    for piece in pieces(path, how):
-        if isinstance(piece, Batch):
-            yield from piece.records()
-        else:
-            yield piece
+    return flat(pieces(path, how, watch))

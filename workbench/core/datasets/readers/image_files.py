@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.core.datasets.albums import OTHERS, Place, is_hidden, is_image, is_link, places
 from workbench.core.datasets.mapping import propose
-from workbench.core.datasets.readers.source import Batch, Format, How, Record, Source
+from workbench.core.datasets.readers.source import Format, How, Record, Source, flat
 from workbench.core.datasets.splits import part_of
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -103,8 +103,4 @@ def _from_tables(tables: Sequence[str], open_table: Callable[[str], Source], how
 
 
 def _rows(name: str, open_table: Callable[[str], Source], how: How) -> Iterator[Record]:
-    for piece in _formats(name)[0].read(open_table(name), how):
-        if isinstance(piece, Batch):
-            yield from piece.records()
-        else:
-            yield piece
+    return flat(_formats(name)[0].read(open_table(name), how))
