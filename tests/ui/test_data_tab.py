@@ -12,6 +12,7 @@ from workbench.core import starters
 from workbench.core.datasets import importer
 from workbench.ui.data.paged import PAGE, PagedModel
 from workbench.ui.data.tab import DataTab, fitting_task
+from workbench.ui.data.table import RowsTable
 from workbench.ui.workspace import Workspace
 
 
@@ -211,6 +212,23 @@ def test_a_table_of_millions_reads_only_what_is_shown(qtbot: QtBot) -> None:
     assert set(asked) <= {0, 4_999_800, 4_999_600}
     assert len(asked) == len(set(asked))
     assert PAGE == 200
+
+
+def test_a_hidden_table_does_not_measure_all_of_its_rows(qtbot: QtBot) -> None:
+    asked: list[int] = []
+
+    class Counted(PagedModel):
+        def text(self, row: int, column: int) -> str | None:
+            asked.append(row)
+            return f"row {row}"
+
+    model = Counted()
+    table = RowsTable(model, "rows", "Rows")
+    qtbot.addWidget(table)
+    model.show(["Text"], 1_000_000, None)
+    table.show_columns({0})
+    table.sizeHintForColumn(0)
+    assert 0 < len(asked) < 500
 
 
 def test_tags_in_the_data_are_not_drawn() -> None:

@@ -9,6 +9,10 @@ NARROW = ("label", "numbers")
 """Types of roles whose values are short."""
 
 
+MEASURED = 40
+"""Rows that decide how wide a narrow column is."""
+
+
 class RowsTable(QTableView):
     """A read-only table of one-line cells; whole rows are chosen, Tab leaves it.
 
@@ -29,7 +33,8 @@ class RowsTable(QTableView):
         self.setTabKeyNavigation(False)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setResizeContentsPrecision(0)  # the visible rows, not a thousand, at each new page
+        # some rows, not a thousand at each new page; 0 would mean the visible ones, but all while the table is hidden
+        self.horizontalHeader().setResizeContentsPrecision(MEASURED)
         # one height for all: measuring each of a million rows would block the window
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setModel(model)
