@@ -279,7 +279,7 @@ def test_what_is_kept_is_what_was_measured_best(tune: Callable[..., Run], projec
     assert run.result_info()["best_step"] == best
     assert evaluate(project, run.id, project.dataset("weather"))["eval/loss"] == pytest.approx(losses[best], rel=1e-5)
     notes = [event.text for event in run.follow().read() if isinstance(event, events.Note)]
-    assert any(f"step {best}," in note for note in notes)
+    assert notes == [f"The model of step {best} is kept: it did best on the held-out rows."]
 
 
 def test_a_run_goes_on_from_another_classifier_of_the_same_labels(tune: Callable[..., Run], project: Project) -> None:
@@ -341,3 +341,15 @@ def test_the_defaults_suit_the_adapter(project: Project, bert: Path) -> None:
     assert rates == {"lora": 5e-4, "full": 2e-5}
     given = new_run(project, TASK, "weather", model=str(bert), learning_rate=2e-5)
     assert (given.spec().adapter, given.spec().options["learning_rate"]) == ("lora", 2e-5)
+
+
+def test_samples_are_held_out_texts_with_a_verdict(tune: Callable[..., Run], project: Project) -> None:
+    run = tune(samples=3, keep_best="last")
+    rows = project.dataset("weather").rows("validation")[:3]
+    samples = [event for event in run.follow().read() if isinstance(event, events.Sample) and event.step == 6]
+    assert [sample.prompt for sample in samples] == [row["text"] for row in rows]
+    classifier = Classifier.load(project, run.id, FP32)
+    shares = classifier.probabilities(rows)
+    for sample, row, label, share in zip(samples, rows, classifier.labels_of(shares), shares.max(-1), strict=True):
+        end = "right" if label == row["label"] else f"wrong, it is {row['label']}"
+        assert sample.response == f"{label}, {round(100 * share)} % sure: {end}"

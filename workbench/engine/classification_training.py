@@ -93,8 +93,10 @@ class ClassificationObjective:
     ) -> None:
         self.model, self.labels, self.options, self.device = model, labels, options, device
         self._pad: int = tokenizer.pad_token_id
+        held_out = dataset.rows("validation")
         self.examples = self._encode(tokenizer, dataset.rows("train"))
-        self.held_out = self._encode(tokenizer, dataset.rows("validation"))
+        self.held_out = self._encode(tokenizer, held_out)
+        self.texts = [row["text"] for row in held_out[: options.samples]]
         self.lengths = [len(text.ids) for text, _ in self.examples]
         self._weights = self._class_weights().to(device.name)
 
@@ -152,5 +154,18 @@ class ClassificationObjective:
         }
 
     def samples(self) -> list[tuple[str, str]]:
-        """Return nothing: a classifier writes no text."""
-        return []
+        """Return the first held-out texts and what the model takes them for."""
+        if not self.texts:
+            return []
+        found, classes = self._forward(self.held_out[: len(self.texts)])
+        sure, said = found.softmax(-1).max(-1)
+        return [
+            (text, self._verdict(*verdict))
+            for text, *verdict in zip(self.texts, said.tolist(), sure.tolist(), classes.tolist(), strict=True)
+        ]
+
+    def _verdict(self, said: int, sure: float, truth: int) -> str:
+        words = {"label": self.labels[said], "share": round(100 * sure)}
+        if said == truth:
+            return tr("{label}, {share} % sure: right", **words)
+        return tr("{label}, {share} % sure: wrong, it is {truth}", **words, truth=self.labels[truth])

@@ -175,11 +175,12 @@ class Loop:
             self._step(step)
             step += 1
             self._housekeeping(step)
-        self._keep()
+        self._keep(step)
 
-    def _keep(self) -> None:
-        if self.best.step:
-            self.context.emit(events.Note(text=tr("Kept: the model of step {step}, the best.", step=self.best.step)))
+    def _keep(self, step: int) -> None:
+        if self.best.step not in (0, step):
+            text = tr("The model of step {step} is kept: it did best on the held-out rows.", step=self.best.step)
+            self.context.emit(events.Note(text=text))
             self.best.put_back()
         self.keep()
 
@@ -244,7 +245,7 @@ class Loop:
         last = step == self.total
         if self.context.asked("stop") and not last:
             self._save(step)
-            self._keep()
+            self._keep(step)
             raise Stop(step)
         if step % self.every == 0 or last:
             self._look(step)

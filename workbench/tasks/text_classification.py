@@ -80,6 +80,10 @@ class Options(core_options.Options, frozen=True):
     max_grad_norm: shared.MaxGradNorm = 1.0
     eval_every: shared.EvalEvery = 0
     save_every: shared.SaveEvery = 200
+    samples: Annotated[
+        int,
+        option(mark("Sample texts"), mark("Held-out texts that the model judges at each evaluation."), low=0, high=16),
+    ] = 4
     seed: shared.Seed = 0
 
 
