@@ -1,4 +1,4 @@
-"""Entry: the window without arguments, the trainer process and the generation session by name, else a command."""
+"""Entry: the window without arguments, the window's children (trainer, sessions) by name, else a command."""
 
 import sys
 
@@ -18,6 +18,10 @@ def main() -> int:
         from workbench.engine.session import main as session
 
         return session(arguments[1:])
+    if arguments[0] == "lens":
+        from workbench.engine.lens_session import main as lens
+
+        return lens(arguments[1:])
     from workbench.cli import main as command
 
     return command(arguments)

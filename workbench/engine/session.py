@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--model", default="")
     wanted = parser.parse_args(arguments)
     lower()
-    output = _claim_output()
+    output = claim_output()
     wishes = Wishes(sys.stdin.buffer)
     try:
         session = Session(wanted.project, wanted.run, wanted.model, output)
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _claim_output() -> BinaryIO:
+def claim_output() -> BinaryIO:
     """Keep the standard output for the protocol and send everything else that is printed to standard error."""
     sys.stdout.flush()
     output = os.fdopen(os.dup(1), "wb", buffering=0)
