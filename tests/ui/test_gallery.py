@@ -75,9 +75,9 @@ def test_a_class_can_be_chosen(gallery: Gallery) -> None:
 
 
 def test_how_many_each_class_has_is_said(gallery: Gallery) -> None:
-    assert find(gallery, QLabel, "data.class_balance").text() == "2 classes: dog 62% · cat 38%"
+    assert find(gallery, QLabel, "data.class_balance").text() == "2 classes: dog: 62% · cat: 38%"
     many = balance({str(number): 1 for number in range(50)})
-    assert many.startswith("50 classes: 0 2%")
+    assert many.startswith("50 classes: 0: 2%")
     assert many.endswith("38 more")
 
 
@@ -90,7 +90,7 @@ def test_enter_shows_an_image_large_and_the_keyboard_steps_and_goes_back(
     facts = find(gallery, QLabel, "data.image_facts")
     rows = pets.page(0, 10)
     assert large.isVisible()
-    assert facts.text() == f"For training · 40 × 20 pixels · {pets.path / rows[2]['image']}"
+    assert facts.text() == f"For training · 40 × 20 pixels · cat/2.png\n{pets.path / rows[2]['image']}"
     qtbot.keyClick(large, Qt.Key.Key_Right)
     assert facts.text().endswith(rows[3]["image"])
     qtbot.keyClick(large, Qt.Key.Key_Escape)

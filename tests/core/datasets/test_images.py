@@ -347,3 +347,4 @@ def test_the_kept_name_is_the_hash_of_the_content(project: Project, tmp_path: Pa
     rows, _ = bring(project, tmp_path / "pets")
     digest = hashlib.sha256(content).hexdigest()[:32]
     assert rows[0]["image"] == f"images/{digest[:2]}/{digest}.jpg"
+    assert rows[0]["file"] == "cat/really a photo.PNG"

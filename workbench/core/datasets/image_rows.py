@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,8 +50,9 @@ def take(
             facts = images.inspect(content)
         except BadImage as bad:
             return record, msgspec.structs.replace(became, row=None, reason=str(bad))
+        place = str(PurePosixPath(record.file).parent / became.row["image"])
         image = {"image": keep(content, facts.suffix, folder), "width": facts.width, "height": facts.height}
-        return record, msgspec.structs.replace(became, row={**became.row, **image})
+        return record, msgspec.structs.replace(became, row={**became.row, **image, "file": place})
 
     with closing(Album(path)) as album, ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque[Future[Outcome]] = deque(

@@ -26,6 +26,7 @@ class Role:
         required: A row without it is rejected.
         stored: False for a role that only says how a row is used (see `COMMON`).
         given: False for what the program writes itself, which no column of a file is taken for.
+        hashed: False for what the hash of a data set does not depend on.
         columns: Names that columns with this role usually have, the surest first.
     """
 
@@ -36,6 +37,7 @@ class Role:
     required: bool = True
     stored: bool = True
     given: bool = True
+    hashed: bool = True
     columns: tuple[str, ...] = ()
 
 
@@ -292,6 +294,14 @@ KINDS: dict[str, Kind] = {
                     help=mark("The class of the image."),
                     type="label",
                     columns=("label", "class", "category", "target", "ラベル", "分類", "カテゴリ"),
+                ),
+                Role(
+                    name="file",
+                    label=mark("Original file"),
+                    help=mark("Where the image was when it was imported."),
+                    required=False,
+                    given=False,
+                    hashed=False,
                 ),
                 *(
                     Role(name=name, label=label, help=mark("In pixels."), type="number", required=False, given=False)

@@ -200,6 +200,7 @@ class _Notes:
 
     def __init__(self, kind: kinds.Kind) -> None:
         self.content = fingerprints.ContentHash(kind.name)
+        self._hashed = [role.name for role in kind.stored if role.hashed]
         self._stratum = kind.stratum
         self._keys: list[NDArray[uint64]] = []
         self._parts: list[NDArray[uint8]] = []
@@ -209,7 +210,7 @@ class _Notes:
     def take(self, batch: Any, parts: "NDArray[uint8]", keys: "NDArray[uint64]") -> None:
         import numpy
 
-        self.content.update(batch)
+        self.content.update(batch.select(self._hashed))
         self._keys.append(keys)
         self._parts.append(parts)
         if self._stratum:

@@ -120,7 +120,7 @@ class Gallery(DetailPage):
 def balance(counts: dict[str, int]) -> str:
     """Return how many images each class has, as one line: the largest classes first."""
     total = sum(counts.values())
-    first = [f"{label} {count / total:.0%}" for label, count in list(counts.items())[:CLASSES_SHOWN]]
+    first = [f"{label}: {count / total:.0%}" for label, count in list(counts.items())[:CLASSES_SHOWN]]
     more = len(counts) - len(first)
     if more > 0:
         first.append(tr("{count} more", count=f"{more:,}"))
@@ -214,7 +214,7 @@ class _Large(QWidget):
         self._heading.setText(picture.label)
         self._view.setAccessibleName(tr("Image of the class {label}", label=picture.label))
         pixels = tr("{width} × {height} pixels", width=picture.width, height=picture.height)
-        self._facts.setText(f"{split_name(picture.split)} · {pixels} · {picture.path}")
+        self._facts.setText(f"{split_name(picture.split)} · {pixels} · {picture.file}\n{picture.path}")
 
         def done(image: QImage) -> None:
             if str(picture.path) == self._path:

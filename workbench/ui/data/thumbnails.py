@@ -26,9 +26,10 @@ ROOT = QModelIndex()
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """An image of a data set: its file, its class, its part and its size in pixels."""
+    """An image of a data set: its file and what that was called, its class, its part and its size in pixels."""
 
     path: Path
+    file: str
     label: str
     split: str
     width: int
@@ -46,7 +47,7 @@ class Pictures:
     def __init__(self, folder: Path, table: Any) -> None:
         self._folder = folder
         self._table = table
-        self._columns = [table[name] for name in ("image", "label", "split", "width", "height")]
+        self._columns = [table[name] for name in ("image", "file", "label", "split", "width", "height")]
 
     @classmethod
     def of(cls, dataset: Dataset) -> "Pictures":
@@ -61,8 +62,8 @@ class Pictures:
         return int(self._table.num_rows)
 
     def __getitem__(self, row: int) -> Picture:
-        image, label, split, width, height = (column[row].as_py() for column in self._columns)
-        return Picture(self._folder / image, label, split, int(width), int(height))
+        image, file, label, split, width, height = (column[row].as_py() for column in self._columns)
+        return Picture(self._folder / image, file or image, label, split, int(width), int(height))
 
     def of_class(self, label: str) -> "Pictures":
         """Return those of one class."""
@@ -142,9 +143,7 @@ class Thumbnails(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._pixmap(picture)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return tr(
-                "{label}, {part}, {file}", label=picture.label, part=split_name(picture.split), file=picture.path.name
-            )
+            return tr("{label}, {part}, {file}", label=picture.label, part=split_name(picture.split), file=picture.file)
         return None
 
     def _pixmap(self, picture: Picture) -> QPixmap:
