@@ -75,9 +75,9 @@ def test_a_class_can_be_chosen(gallery: Gallery) -> None:
 
 
 def test_how_many_each_class_has_is_said(gallery: Gallery) -> None:
-    assert find(gallery, QLabel, "data.class_balance").text() == "2 classes: dog: 62% · cat: 38%"
+    assert find(gallery, QLabel, "data.class_balance").text() == "2 classes: dog (62%) · cat (38%)"
     many = balance({str(number): 1 for number in range(50)})
-    assert many.startswith("50 classes: 0: 2%")
+    assert many.startswith("50 classes: 0 (2%)")
     assert many.endswith("38 more")
 
 

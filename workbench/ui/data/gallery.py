@@ -120,7 +120,7 @@ class Gallery(DetailPage):
 def balance(counts: dict[str, int]) -> str:
     """Return how many images each class has, as one line: the largest classes first."""
     total = sum(counts.values())
-    first = [f"{label}: {count / total:.0%}" for label, count in list(counts.items())[:CLASSES_SHOWN]]
+    first = [f"{label} ({count / total:.0%})" for label, count in list(counts.items())[:CLASSES_SHOWN]]
     more = len(counts) - len(first)
     if more > 0:
         first.append(tr("{count} more", count=f"{more:,}"))
