@@ -3,11 +3,14 @@ from pathlib import Path
 
 import pytest
 from finding import cells, find
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QListWidget, QPushButton, QTableView, QToolButton
 from pytestqt.qtbot import QtBot
 
 from workbench.core.datasets import hub
-from workbench.core.datasets.hub import Fetched, HubFile, HubInfo
+from workbench.core.datasets.hub import Fetched, HubFile, HubInfo, Origin
 from workbench.core.errors import UserError
 from workbench.ui.data.import_progress import remaining
 from workbench.ui.data.tab import DataTab
@@ -107,13 +110,34 @@ def test_roles_that_nothing_fits_are_folded_away(tab: DataTab, qtbot: QtBot, tmp
     assert group.findData("who") >= 0
 
 
+def test_a_folder_of_images_is_shown_with_small_pictures(tab: DataTab, qtbot: QtBot, tmp_path: Path) -> None:
+    for label, colour in (("cat", "red"), ("dog", "blue")):
+        folder = tmp_path / "animals" / label
+        folder.mkdir(parents=True)
+        Image.new("RGB", (300, 200), colour).save(folder / "1.png")
+    (tmp_path / "animals" / "dog" / "2.png").write_bytes(b"no image")
+    open_files(tab, qtbot, tmp_path / "animals")
+    model = find(tab, QTableView, "data.preview").model()
+
+    def picture(row: int) -> QPixmap | None:
+        return model.index(row, 0).data(Qt.ItemDataRole.DecorationRole)
+
+    qtbot.waitUntil(lambda: picture(0) is not None)
+    first, second, third = (picture(row) for row in range(3))
+    assert first is not None and second is not None and third is not None
+    assert (first.width(), first.height()) == (48, 32)
+    assert first.toImage().pixelColor(9, 9).name() == "#ff0000"
+    assert second.toImage().pixelColor(9, 9).name() == "#0000ff"
+    assert third.isNull()
+
+
 def test_a_data_set_of_the_hub_is_described_then_offered(
     tab: DataTab, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = lines(tmp_path / "reviews.jsonl", [{"text": f"t {n}", "label": "ab"[n % 2]} for n in range(10)])
     files = [HubFile("small/train/0.parquet", "x", 2_000_000, "", "small", "train")]
     monkeypatch.setattr(hub, "describe", lambda name: HubInfo(name, "abc", "mit", files))
-    monkeypatch.setattr(hub, "fetch", lambda info, config, **_: Fetched(file, info.name, info.licence))
+    monkeypatch.setattr(hub, "fetch", lambda info, config, **_: Fetched(file, Origin(info.name)))
     name = find(tab, QLineEdit, "data.hub")
     name.setText("someone/reviews")
     find(tab, QPushButton, "data.hub_look").click()

@@ -93,7 +93,9 @@ class DatasetDetail(QWidget):
             return  # what the person looks at stays where it is when another data set comes or goes
         self._shown = dataset, info
         self._title.setText(info.name)
-        self._facts.setText(f"{summary(info)} · {splits_sentence(info.splits)}")
+        licence = tr("licence: {licence}", licence=info.licence) if info.licence else ""
+        self._facts.setText(" · ".join(filter(None, (summary(info), splits_sentence(info.splits), licence))))
+        self._facts.setToolTip(info.source)
         self._out_button.setText(tr("Left out ({count})", count=f"{info.rejected:,}"))
         self._out_button.setEnabled(info.rejected > 0)
         for page, button in self._page_buttons.items():

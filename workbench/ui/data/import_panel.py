@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.core.datasets import importer
@@ -17,6 +18,7 @@ from workbench.ui.data.how_form import HowFields
 from workbench.ui.data.import_progress import ImportProgress
 from workbench.ui.data.mapping import MappingForm
 from workbench.ui.data.preview import PreviewModel, Sheet, sheet
+from workbench.ui.data.preview_images import small_images
 from workbench.ui.data.split_form import SplitForm
 from workbench.ui.data.table import RowsTable
 from workbench.ui.scrolling import scrolling
@@ -198,6 +200,7 @@ class ImportPanel(QWidget):
         def done(shown: Sheet) -> None:
             if number == self._newest:
                 self._show_preview(shown)
+                self._preview_images(number, mapping)
 
         jobs.start(
             self,
@@ -205,6 +208,18 @@ class ImportPanel(QWidget):
             done=done,
             failed=self._notice.error,
         )
+
+    def _preview_images(self, number: int, mapping: dict[str, str]) -> None:
+        found = self._look
+        if found is None or not (column := mapping.get("image")):
+            return
+        records = found.records[:SHOWN]
+
+        def done(images: list[QImage]) -> None:
+            if number == self._newest:
+                self._preview.show_images(images)
+
+        jobs.start(self, lambda _report: small_images(found.path, records, column), done=done)
 
     def _show_preview(self, shown: Sheet) -> None:
         self._preview.show(shown)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QImage, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from workbench.core.datasets import importer
@@ -56,12 +56,19 @@ class PreviewModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._sheet = Sheet()
+        self._images: list[QPixmap] = []
 
     def show(self, shown: Sheet) -> None:
         """Show other rows."""
         self.beginResetModel()
         self._sheet = shown
+        self._images = []
         self.endResetModel()
+
+    def show_images(self, images: Sequence[QImage]) -> None:
+        """Put small pictures before the rows that are shown."""
+        self._images = [QPixmap.fromImage(image) for image in images]
+        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, 0))
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of rows."""
@@ -82,6 +89,8 @@ class PreviewModel(QAbstractTableModel):
             return one_line(text[:500])
         if role == Qt.ItemDataRole.ToolTipRole:
             return tooltip(f"{reason}\n\n{item.raw}" if reason else text)
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0 and index.row() < len(self._images):
+            return self._images[index.row()]
         if role == Qt.ItemDataRole.ForegroundRole and reason:
             return QApplication.palette().brush(QPalette.ColorRole.PlaceholderText)
         return None
