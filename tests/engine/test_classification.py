@@ -178,6 +178,16 @@ def test_texts_and_pairs_become_tokens_by_hand() -> None:
     assert cut.ids == [1, 4, 5, 6, 2, 4, 5, 2]
 
 
+@pytest.mark.parametrize("family", ["bert", "roberta"])
+def test_a_text_longer_than_the_model_has_places_is_cut(project: Project, tmp_path: Path, family: str) -> None:
+    base = tiny_classifier.save(tmp_path / family, family)
+    tiny_classifier.write_weather(project)
+    run = train(project, TASK, "weather", model=str(base), **MORE)
+    classifier = Classifier.load(project, run.id, FP32)
+    long, longer = classifier.probabilities([{"text": "sun" * 40}, {"text": "sun" * 50}])
+    assert long == pytest.approx(longer, abs=1e-5)
+
+
 def test_the_second_text_counts(project: Project, bert: Path) -> None:
     tiny_classifier.write_weather(project, pairs=True)
     run = train(project, TASK, "weather", model=str(bert), **MORE)

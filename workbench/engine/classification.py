@@ -42,23 +42,31 @@ def encode(tokenizer: Any, rows: Sequence[Row], max_length: int) -> list[Encoded
     Args:
         tokenizer: The model's tokenizer.
         rows: Each has ``text`` and may have ``text_pair``.
-        max_length: In tokens, special ones included.
+        max_length: In tokens, special ones included (see `room`).
     """
     if not rows:
         return []
     pairs = [row.get("text_pair") for row in rows]
     if None in pairs and any(pairs):  # the tokenizer takes texts or pairs, not both at once
         return [one for row in rows for one in encode(tokenizer, [row], max_length)]
-    longest = min(max_length, tokenizer.model_max_length)
     texts = [row["text"] for row in rows]
     found = tokenizer(
         texts,
         None if None in pairs else pairs,
         truncation="longest_first",
-        max_length=longest,
+        max_length=max_length,
         return_token_type_ids=True,
     )
     return [Encoded(*one) for one in zip(found["input_ids"], found["token_type_ids"], strict=True)]
+
+
+def room(model: Any, tokenizer: Any, wanted: int) -> int:
+    """Return how many tokens of a text are read: those wanted, or as many as the model has places for."""
+    config = model.config
+    places = getattr(config, "max_position_embeddings", None) or wanted
+    if "roberta" in config.model_type:  # counts its places from the number of its padding token on
+        places -= config.pad_token_id + 1
+    return int(min(wanted, places, tokenizer.model_max_length))
 
 
 def logits(model: Any, rows: Sequence[Encoded], pad_id: int, device: Device) -> torch.Tensor:
@@ -87,7 +95,7 @@ class Classifier:
 
     def __init__(self, model: Any, tokenizer: Any, labels: list[str], max_length: int, device: Device) -> None:
         self.model, self.tokenizer, self.labels = model, tokenizer, labels
-        self._max_length, self._device = max_length, device
+        self._max_length, self._device = room(model, tokenizer, max_length), device
 
     @classmethod
     def load(cls, project: Project, run_id: str, device: Device) -> "Classifier":

@@ -13,7 +13,7 @@ from workbench.core.datasets.kinds import Row
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.engine import batching
-from workbench.engine.classification import Encoded, encode, logits
+from workbench.engine.classification import Encoded, encode, logits, room
 from workbench.engine.device import Device, probe, seed_everything
 from workbench.engine.loop import Loop, Part, check_enough
 from workbench.engine.models import load_tokenizer, load_trainable, starting_point
@@ -30,6 +30,9 @@ BEST: dict[str, dict[str, int]] = {
 """What decides which weights are kept: high accuracy, and among equals the lower loss; or the loss alone."""
 FEWEST = 2
 """Rows of a class in the training part below which there is a warning."""
+
+NAMED = 10
+"""Labels that a warning names."""
 
 
 def train(context: RunContext, options: "Options") -> None:
@@ -80,7 +83,8 @@ def labels_of(context: RunContext, dataset: Dataset) -> list[str]:
         raise UserError(tr("Run “{run}” knows other labels than “{data}” has.", run=parent, data=dataset.name))
     rare = [label for label in labels if counts[label] < FEWEST]
     if rare:
-        text = tr("Too few rows to learn from have these labels: {labels}.", labels=", ".join(rare))
+        named = ", ".join(rare[:NAMED]) + (" …" if len(rare) > NAMED else "")
+        text = tr("Too few rows to learn from have these labels: {labels}.", labels=named)
         context.emit(events.Note(text=text, level="warning"))
     return labels
 
@@ -102,7 +106,7 @@ class ClassificationObjective:
 
     def _encode(self, tokenizer: Any, rows: list[Row]) -> list[tuple[Encoded, int]]:
         numbers = {label: number for number, label in enumerate(self.labels)}
-        texts = encode(tokenizer, rows, self.options.max_length)
+        texts = encode(tokenizer, rows, room(self.model, tokenizer, self.options.max_length))
         return [(text, numbers[row["label"]]) for text, row in zip(texts, rows, strict=True)]
 
     def _class_weights(self) -> torch.Tensor:
@@ -115,7 +119,7 @@ class ClassificationObjective:
 
     def weight(self, indices: list[int]) -> float:
         """Return the summed class weights of some examples."""
-        return float(sum(self._weights[self.examples[index][1]] for index in indices))
+        return float(self._weights[[self.examples[index][1] for index in indices]].sum())
 
     def loss(self, indices: list[int]) -> Part:
         """Return the summed, weighted cross-entropy of some examples."""
