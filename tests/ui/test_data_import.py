@@ -69,7 +69,7 @@ def test_several_files_are_imported_one_after_the_other(
     ]
     open_files(tab, qtbot, *files)
     import_it(tab, qtbot, workspace)
-    find(tab, QPushButton, "data.import_more").click()
+    find(tab, QPushButton, "data.import_next").click()
     qtbot.waitUntil(find(tab, QPushButton, "data.import").isEnabled)
     find(tab, QPushButton, "data.cancel").click()  # the second one is passed over
     qtbot.waitUntil(find(tab, QPushButton, "data.import").isEnabled)

@@ -48,7 +48,7 @@ class DatasetActions(QWidget):
         layout.setSpacing(GRID)
         self._shape = self._menu_button(tr("Make of it"), f"{prefix}.shape", [*self._panels.values()])
         layout.addWidget(self._shape)
-        layout.addWidget(self._menu_button(tr("More"), f"{prefix}.more", [self._export, self._remove]))
+        layout.addWidget(self._menu_button(tr("Other actions"), f"{prefix}.more", [self._export, self._remove]))
 
     def _action(self, text: str, name: str, do: Callable[[], object]) -> QAction:
         action = QAction(text, self)

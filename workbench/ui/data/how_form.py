@@ -11,8 +11,16 @@ from workbench.core.datasets.importer import Look
 from workbench.core.datasets.readers import How
 from workbench.core.i18n import mark, tr
 
-ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp", "iso2022_jp", "cp1252")
-"""Offered beside the detected one."""
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 (BOM)",
+    "utf-16": "UTF-16",
+    "cp932": "Shift_JIS (CP932)",
+    "euc_jp": "EUC-JP",
+    "iso2022_jp": "ISO-2022-JP",
+    "cp1252": "CP1252",
+}
+"""Names of those that are offered beside the detected one."""
 
 UNITS = {"line": mark("Each line"), "paragraph": mark("Each paragraph"), "file": mark("The whole file")}
 HEADERS = {True: mark("Names the columns"), False: mark("Is a row like the others")}
@@ -53,7 +61,7 @@ class HowFields(QObject):
         format = readers.formats().get(found.format)
         self._format.setText(tr(format.label) if format else found.format)
         names = dict.fromkeys([found.how.encoding, *ENCODINGS]) if found.how.encoding else {}
-        self._fill(self._encoding, {name: name for name in names}, found.how.encoding)
+        self._fill(self._encoding, {name: ENCODINGS.get(name, name) for name in names}, found.how.encoding)
         headers = {value: tr(text) for value, text in HEADERS.items()} if format and format.may_lack_header else {}
         self._fill(self._header, headers, found.how.header)
         units = {unit: tr(UNITS[unit]) for unit in format.units if unit} if format else {}

@@ -119,6 +119,7 @@ class ImportPanel(QWidget):
         layout.addWidget(self._title)
         layout.addWidget(self._waiting)
         layout.addWidget(self._notice)
+        layout.addWidget(self._kind_help)
         layout.addWidget(scrolling(inside), 1)
         layout.addWidget(self._caption)
         layout.addLayout(self._buttons())
@@ -131,7 +132,6 @@ class ImportPanel(QWidget):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.addRow(tr("Name"), self._name)
         form.addRow(tr("Kind"), self._kind)
-        form.addRow(self._kind_help)
         self._how = HowFields(form, prefix)
         form.addRow(tr("Held out"), self._held_out)
         return fields
