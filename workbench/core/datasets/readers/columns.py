@@ -1,0 +1,97 @@
+"""What readers of column files (Parquet, Arrow) have in common: plain columns, cut into batches."""
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from workbench.core.datasets.readers.source import Batch, How, Record, Source
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+
+ROWS = 4096
+"""Rows in a batch."""
+
+
+def batches(source: Source, schema: Any, tables: Iterable[Any], count: int, how: How) -> Iterator[Record | Batch]:
+    """Make batches of record batches.
+
+    Args:
+        source: Where they come from.
+        schema: Its pyarrow schema; Hugging Face's metadata in it says what the labels are called.
+        tables: The pyarrow record batches; they may have any number of rows.
+        count: Rows in all, 0 if that is not known.
+        how: Says which columns are wanted.
+
+    Returns:
+        The batches; a record with the reason where the file is damaged, and then no more.
+    """
+    import pyarrow
+
+    names = _label_names(schema)
+    start = 0
+    try:
+        for whole in tables:
+            for offset in range(0, whole.num_rows, ROWS):
+                part = whole.slice(offset, ROWS)
+                table = _plain(pyarrow.Table.from_batches([part]), names, how)
+                done = (start + part.num_rows) / count if count else 0.0
+                yield Batch(table=table, line=start + 1, raw=partial(_raw, table), done=min(1.0, done))
+                start += part.num_rows
+    except (pyarrow.ArrowException, OSError) as error:
+        if not start:
+            raise UserError(damaged(source), str(error)) from error
+        yield Record(start + 1, "", None, tr("The file is damaged from here on; the rows that follow are missing."))
+
+
+def damaged(source: Source) -> str:
+    """Return why a file cannot be read at all."""
+    return tr("{file} is damaged, or it is not what its ending says.", file=source.name)
+
+
+def _plain(table: Any, names: dict[str, list[str]], how: How) -> Any:
+    import pyarrow
+
+    wanted = [name for name in table.column_names if name in how.columns] if how.columns else table.column_names
+    columns = [_column(table[name], names.get(name)) for name in wanted]
+    return pyarrow.table(columns, names=wanted)
+
+
+def _column(column: Any, labels: list[str] | None) -> Any:
+    """Return a column in one of the types that rows are made of: words for labels, texts for dates."""
+    import pyarrow
+    import pyarrow.compute as compute
+
+    types, type = pyarrow.types, column.type
+    if labels and types.is_integer(type):
+        known = compute.and_(compute.greater_equal(column, 0), compute.less(column, len(labels)))
+        places = compute.if_else(known, column, None).cast(pyarrow.int64())
+        return compute.take(pyarrow.array(labels, pyarrow.string()), places)
+    if types.is_dictionary(type):
+        return _column(column.cast(type.value_type), None)
+    if types.is_large_string(type) or types.is_temporal(type) or types.is_string_view(type):
+        return column.cast(pyarrow.string())
+    if types.is_decimal(type) or types.is_float16(type):
+        return column.cast(pyarrow.float64())
+    return column
+
+
+def _label_names(schema: Any) -> dict[str, list[str]]:
+    """Return the words for label numbers, by column, where Hugging Face's metadata has some."""
+    try:
+        features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        return {
+            name: list(map(str, feature["names"]))
+            for name, feature in features.items()
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):  # made by another program, or an older version
+        return {}
+
+
+def _raw(table: Any, number: int) -> str:
+    return json.dumps(table.slice(number, 1).to_pylist()[0], ensure_ascii=False, default=_in_words)
+
+
+def _in_words(value: Any) -> str:
+    return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)
