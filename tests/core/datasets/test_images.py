@@ -75,7 +75,7 @@ def test_a_folder_of_folders_gives_images_with_classes_and_leaves_the_files_alon
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (["b/2.png", "b/10.png", "a/1.png"], [("a/1.png", "a", ""), ("b/2.png", "b", ""), ("b/10.png", "b", "")]),
+        (["b/2.png", "b/10.png", "a/1.png"], [("a/1.png", "a", ""), ("b/10.png", "b", ""), ("b/2.png", "b", "")]),
         (["pets/cat/1.png", "pets/dog/1.png"], [("pets/cat/1.png", "cat", ""), ("pets/dog/1.png", "dog", "")]),
         (["cat/1.png", "cat/2.png"], [("cat/1.png", "cat", ""), ("cat/2.png", "cat", "")]),
         (["cat/old/1.png", "dog/1.png"], [("cat/old/1.png", "cat", ""), ("dog/1.png", "dog", "")]),

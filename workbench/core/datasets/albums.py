@@ -28,36 +28,31 @@ class Place(msgspec.Struct, frozen=True):
 
 def is_image(name: str) -> bool:
     """Return whether a file is an image that can be read, by its name."""
-    return PurePosixPath(name).suffix.lower() in images.SUFFIXES and not is_hidden(name)
+    return name.lower().endswith(images.SUFFIXES) and not is_hidden(name)
 
 
 def is_hidden(name: str) -> bool:
     """Return whether a system put a file there that no person looks at."""
-    return any(step.startswith(".") or step == "__MACOSX" for step in PurePosixPath(name).parts)
+    return name.startswith((".", "__MACOSX/")) or "/." in name or "/__MACOSX/" in name
 
 
 def is_image_archive(names: Iterable[str]) -> bool:
     """Return whether most of the files in an archive or folder are images."""
-    seen = [name for name in names if not is_hidden(name) and not name.endswith("/")]
-    return 2 * sum(PurePosixPath(name).suffix.lower() in images.SUFFIXES + OTHERS for name in seen) > len(seen)
+    seen = [name.lower() for name in names if not is_hidden(name) and not name.endswith("/")]
+    return 2 * sum(name.endswith(images.SUFFIXES + OTHERS) for name in seen) > len(seen)
 
 
-def places(names: Sequence[str]) -> list[Place]:
+def places(names: Iterable[str]) -> list[Place]:
     """Return what the places of images say, in the order of their names.
 
     Folders around everything say nothing. Then come the parts, if the folders are called ``train``, ``test`` and so
     on, and then the classes; what lies deeper in a class belongs to it.
     """
-    paths = {name: PurePosixPath(name).parts for name in sorted(names, key=_in_order)}
+    paths = {name: tuple(name.split("/")) for name in sorted(names)}
     skipped = _around(list(paths.values()))
     folders = {path[skipped] for path in paths.values() if len(path) > skipped + 1}
     in_parts = bool(folders) and all(part_of(folder) for folder in folders)
     return [_place(name, path[skipped:-1], in_parts) for name, path in paths.items()]
-
-
-def _in_order(name: str) -> list[tuple[int, str]]:
-    """Sort key that puts 10 behind 9."""
-    return [(int(text), "") if text.isdecimal() else (-1, text) for text in re.split(r"(\d{1,18})", name)]
 
 
 def _around(paths: Sequence[tuple[str, ...]]) -> int:

@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -31,8 +31,9 @@ def read(names: Sequence[str], open_table: Callable[[str], Source], how: How) ->
         Records with the columns ``image`` (a path) and ``label``, or those of the tables (see `Record.file`).
     """
     there = {name for name in names if is_image(name)}
-    tables = [name for name in sorted(names) if _names_images(name, there, open_table, how)]
-    return _from_tables(tables, open_table, how) if tables else _from_names(sorted(names), there)
+    others = [name for name in sorted(names) if name not in there and not is_hidden(name)]
+    tables = [name for name in others if _names_images(name, there, open_table, how)]
+    return _from_tables(tables, open_table, how) if tables else _from_names(there, others)
 
 
 def in_folder(folder: Path) -> list[str]:
@@ -40,14 +41,13 @@ def in_folder(folder: Path) -> list[str]:
     found: list[str] = []
     for place, folders, files in os.walk(folder):
         linked = [f"{name}/" for name in folders if (Path(place) / name).is_symlink()]
-        below = Path(place).relative_to(folder)
-        found += [(below / name).as_posix() + "/" * name.endswith("/") for name in itertools.chain(files, linked)]
+        below = "" if Path(place) == folder else f"{Path(place).relative_to(folder).as_posix()}/"
+        found += [below + name for name in itertools.chain(files, linked)]
     return found
 
 
-def _from_names(names: Sequence[str], there: set[str]) -> Iterator[Record]:
-    known = sorted(places([name for name in names if name in there]), key=lambda place: not place.label)
-    others = [name for name in names if name not in there and not is_hidden(name)]
+def _from_names(there: Iterable[str], others: Sequence[str]) -> Iterator[Record]:
+    known = sorted(places(there), key=lambda place: not place.label)
     for number, place in enumerate(known, 1):
         yield _placed(number, place, number / len(known))
     for number, name in enumerate(others, len(known) + 1):
@@ -78,7 +78,7 @@ def _formats(name: str) -> list[Format]:
 
 def _names_images(name: str, there: set[str], open_table: Callable[[str], Source], how: How) -> bool:
     """Return whether a file is a table with the path of an image and a label in each row."""
-    if is_hidden(name) or not _formats(name):
+    if not _formats(name):
         return False
     try:
         rows = [record.values for record in itertools.islice(_rows(name, open_table, how), TRIED) if record.values]
