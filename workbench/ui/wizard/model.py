@@ -33,12 +33,12 @@ class ModelPage(Page):
         right.addWidget(self._facts)
         right.addWidget(self._adapter)
         right.addStretch()
-        self._right.hide()
         columns = QHBoxLayout(self)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(GRID * 3)
         columns.addWidget(scrolling(self._choices), 1)
-        columns.addWidget(scrolling(self._right), 1)
+        columns.addWidget(scrolling(self._right), 1)  # which shows it
+        self._right.hide()
         self._choices.chosen.connect(self._on_model)
         self._adapter.changed.connect(self._on_adapter)
 
