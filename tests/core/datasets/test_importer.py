@@ -296,7 +296,8 @@ def test_the_parts_that_a_column_names_are_kept(project: Project, tmp_path: Path
         (6, "“holdout” is no part of a data set; there are train, validation and test.")
     ]
     free = import_file(project, path, kind="text", split=0, own_split=False)
-    assert free.info.splits == {"train": 6, "validation": 0}
+    assert free.info.splits == {"train": 7, "validation": 0}  # nor is any row left out for its part
+    assert free.info.mapping == {"text": "text"}
 
 
 def test_validation_is_taken_from_training_rows_where_the_file_has_none(project: Project, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ class ContentHash:
 
         if pyarrow.types.is_string(array.type):
             self._lengths(name, array)
-            self._add(f"{name}.bytes", _content(array))
+            self._add(f"{name}.bytes", content(array))
         elif pyarrow.types.is_list(array.type):
             self._lengths(name, array)
             self._feed(f"{name}.items", array.flatten())
@@ -68,7 +68,7 @@ class ContentHash:
     def _lengths(self, name: str, array: Any) -> None:
         import numpy
 
-        lengths = numpy.diff(_offsets(array))
+        lengths = numpy.diff(offsets(array))
         if array.null_count:
             lengths[~array.is_valid().to_numpy(zero_copy_only=False)] = -1
         self._add(name, lengths)
@@ -98,10 +98,10 @@ def text_keys(array: Any) -> "NDArray[uint64]":
     import numpy
     from xxhash import xxh3_64_intdigest as hashed
 
-    content = _content(array)
-    offsets = _offsets(array)
-    places = pairwise((offsets - offsets[0]).tolist())
-    return numpy.fromiter((hashed(content[start:end]) for start, end in places), numpy.uint64, len(array))
+    texts = content(array)
+    places = offsets(array)
+    pairs = pairwise((places - places[0]).tolist())
+    return numpy.fromiter((hashed(texts[start:end]) for start, end in pairs), numpy.uint64, len(array))
 
 
 def _nested_keys(array: Any) -> "NDArray[uint64]":
@@ -112,7 +112,7 @@ def _nested_keys(array: Any) -> "NDArray[uint64]":
     return numpy.fromiter((hashed(encode(value)) for value in array.to_pylist()), numpy.uint64, len(array))
 
 
-def _offsets(array: Any) -> Any:
+def offsets(array: Any) -> Any:
     """Return where the values of a text or list array begin and end; one more than there are values."""
     import numpy
 
@@ -121,8 +121,8 @@ def _offsets(array: Any) -> Any:
     return numpy.frombuffer(array.buffers()[1], numpy.int32)[array.offset : array.offset + len(array) + 1]
 
 
-def _content(array: Any) -> memoryview:
+def content(array: Any) -> memoryview:
     """Return the bytes of all texts of an array, one after the other."""
-    offsets = _offsets(array)
-    content = array.buffers()[2] if len(array) else None
-    return memoryview(content if content is not None else b"")[offsets[0] : offsets[-1]]
+    places = offsets(array)
+    texts = array.buffers()[2] if len(array) else None
+    return memoryview(texts if texts is not None else b"")[places[0] : places[-1]]

@@ -8,28 +8,25 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from workbench.core.datasets import images
 from workbench.core.datasets.albums import Album
+from workbench.core.datasets.conversion import Converted
 from workbench.core.datasets.images import BadImage
 from workbench.core.datasets.readers import Record
-
-if TYPE_CHECKING:
-    from workbench.core.datasets.importer import Converted
 
 WORKERS = min(4, os.cpu_count() or 1)
 AHEAD = 2 * WORKERS
 """Images that may be in memory at once."""
 
-Outcome = tuple[Record, "Converted"]
+Outcome = tuple[Record, Converted]
 """A record and what became of it."""
 
 
 def take(
-    records: Iterator[Record], convert: Callable[[Record], "Converted"], column: str, path: Path, folder: Path
+    records: Iterator[Record], convert: Callable[[Record], Converted], column: str, path: Path, folder: Path
 ) -> Iterator[Outcome]:
     """Check the images of records and copy the good ones into a data set.
 

@@ -4,20 +4,23 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from workbench.core.datasets import hub, image_rows, readers
+from workbench.core.datasets.columnar import Recipe
+from workbench.core.datasets.conversion import convert
 from workbench.core.datasets.dataset import Dataset
+from workbench.core.datasets.ingest import portions
 from workbench.core.datasets.kinds import Kind, Row
 from workbench.core.datasets.kinds import kind as find_kind
 from workbench.core.datasets.mapping import columns as columns_of
 from workbench.core.datasets.mapping import complete, propose, propose_kind
-from workbench.core.datasets.readers import How, Record, Source
-from workbench.core.datasets.rows import is_missing, to_row
-from workbench.core.datasets.splits import SplitRule, part_of
+from workbench.core.datasets.readers import How, Record, Source, flat
+from workbench.core.datasets.splits import SplitRule
 from workbench.core.datasets.writer import Writer
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -26,9 +29,11 @@ if TYPE_CHECKING:
     from workbench.core.project import Project
 
 FIRST_ROWS = 200
-EVERY = 500
+HEAD = 4 << 20
+"""Bytes of a text file that its first rows are looked for in."""
+
 EVERY_IMAGES = 20
-"""Rows between two words on the progress."""
+"""Images between two words on the progress."""
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +78,11 @@ def look(path: Path, kind: str | None = None, how: How | None = None) -> Look:
     known = how or How()
     if format.is_text and not known.encoding:
         known = msgspec.structs.replace(known, encoding=Source.of(path).encoding())
-    records = list(itertools.islice(readers.read(path, known), FIRST_ROWS))
+    source = Source.of(path).head(HEAD) if format.is_text else Source.of(path)
+    known = format.settle(source, known)
+    records = list(itertools.islice(flat(format.read(source, known)), FIRST_ROWS))
+    if format.is_text and path.stat().st_size > HEAD and 1 < len(records) < FIRST_ROWS:
+        records.pop()  # the end of what was read goes through it
     values = [record.values for record in records if record.values is not None]
     chosen = kind or propose_kind(values)
     return Look(
@@ -139,16 +148,16 @@ def import_file(
     seen = look(path, kind or None, how)
     wanted = find_kind(seen.kind)
     columns = _columns(seen, wanted, mapping or {})
+    if not own_split:
+        columns.pop("split", None)
     folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
     rule = SplitRule(share=split, seed=seed, stratified=stratified, own=own_split)
     origin = hub.origin_of(path)
+    go_on = _GoOn(progress, cancelled)
     try:
         with Writer(folder, wanted.name) as writer:
-            for record, became in _outcomes(path, seen.how, wanted, columns, writer, progress, cancelled):
-                if became.row is None:
-                    writer.reject(record.line, became.reason, record.raw, record.file)
-                else:
-                    writer.add(became.row, became.part if own_split else "", became.group)
+            write = _write_images if any(role.type == "image" for role in wanted.roles) else _write
+            write(path, seen.how, Recipe(wanted, columns), writer, go_on)
             if not writer.count:
                 raise UserError(nothing_usable(path, writer.reasons))
             return writer.finish(
@@ -168,48 +177,44 @@ def import_file(
         ) from error
 
 
-def _outcomes(
-    path: Path,
-    how: How,
-    kind: Kind,
-    columns: Mapping[str, str],
-    writer: Writer,
-    progress: Callable[[float], None] | None,
-    cancelled: Callable[[], bool] | None,
-) -> Iterator[tuple[Record, "Converted"]]:
-    records = readers.read(path, how)
-    if any(role.type == "image" for role in kind.roles):
-        watched = _watched(records, progress, cancelled, EVERY_IMAGES)
-        image = columns.get("image", "")
-        return image_rows.take(watched, lambda record: convert(kind, record, columns), image, path, writer.inside)
-    return ((record, convert(kind, record, columns)) for record in _watched(records, progress, cancelled))
+def _write(path: Path, how: How, recipe: Recipe, writer: Writer, go_on: "_GoOn") -> None:
+    """Read a file and write its rows; the outcome is the same whether they are converted in batches or one by one."""
+    if recipe.is_columnar():
+        how = msgspec.structs.replace(how, columns=tuple(dict.fromkeys(recipe.columns.values())))
+    for portion in portions(readers.pieces(path, how, go_on), recipe, go_on):
+        for row in portion.rejected:
+            writer.reject(row.line, row.reason, row.raw, row.file)
+        writer.add_batch(portion.batch, portion.parts, portion.keys)
+        go_on(portion.done)
 
 
-class Converted(msgspec.Struct, frozen=True):
-    """What a record became: a canonical row with its part and group, if it has such, or the reason why none."""
+def _write_images(path: Path, how: How, recipe: Recipe, writer: Writer, go_on: "_GoOn") -> None:
+    def watched() -> Iterator[Record]:
+        for number, record in enumerate(readers.read(path, how, go_on)):
+            if number % EVERY_IMAGES == 0:
+                go_on(record.done)
+            yield record
 
-    row: Row | None
-    reason: str = ""
-    part: str = ""
-    group: str = ""
-
-
-def convert(kind: Kind, record: Record, columns: Mapping[str, str]) -> Converted:
-    """Make a canonical row of a record."""
-    if record.values is None:
-        return Converted(None, record.reason)
-    row, reason = to_row(kind, record.values, columns)
-    part = record.part
-    if "split" in columns and not is_missing(named := record.values.get(columns["split"])):
-        part = part_of(named)
-        reason = reason or ("" if part else unknown_part(named))
-    group = record.values.get(columns["group"]) if "group" in columns else None
-    return Converted(None, reason) if reason else Converted(row, "", part, "" if is_missing(group) else str(group))
+    make = partial(convert, recipe.kind, columns=recipe.columns)
+    for record, became in image_rows.take(watched(), make, recipe.columns.get("image", ""), path, writer.inside):
+        if became.row is None:
+            writer.reject(record.line, became.reason, record.raw, record.file)
+        else:
+            writer.add(became.row, became.part, became.group)
 
 
-def unknown_part(value: object) -> str:
-    """Return why a row is left out whose part has a name that is not known."""
-    return tr("“{value}” is no part of a data set; there are train, validation and test.", value=str(value)[:80])
+class _GoOn:
+    """Tells how far an import is, and ends it if that is wanted."""
+
+    def __init__(self, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None) -> None:
+        self._progress = progress
+        self._cancelled = cancelled
+
+    def __call__(self, done: float | None = None) -> None:
+        if self._cancelled and self._cancelled():
+            raise UserError(tr("The import was cancelled; nothing was kept."))
+        if self._progress and done is not None:
+            self._progress(done)
 
 
 def _columns(seen: Look, kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
@@ -219,23 +224,6 @@ def _columns(seen: Look, kind: Kind, given: Mapping[str, str]) -> dict[str, str]
     if not seen.records:
         raise UserError(tr("{file} holds no rows.", file=seen.path.name))
     return dict(given)
-
-
-def _watched(
-    records: Iterator[Record],
-    progress: Callable[[float], None] | None,
-    cancelled: Callable[[], bool] | None,
-    every: int = EVERY,
-) -> Iterator[Record]:
-    for number, record in enumerate(records):
-        if number % every == 0:
-            if cancelled and cancelled():
-                raise UserError(tr("The import was cancelled; nothing was kept."))
-            if progress:
-                progress(record.done)
-        yield record
-    if progress:
-        progress(1.0)
 
 
 def nothing_usable(path: Path, reasons: Mapping[str, int]) -> str:

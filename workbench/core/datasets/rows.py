@@ -42,7 +42,7 @@ def to_row(kind: Kind, values: Mapping[str, Any], mapping: Mapping[str, str]) ->
         for role in kind.roles:
             value = values.get(mapping[role.name]) if role.name in mapping else None
             if not is_missing(value):
-                row[role.name] = _CONVERTERS[role.type](role, value)
+                row[role.name] = value_of(role, value)
             elif role.required:
                 raise BadValue(tr("“{role}” is missing or empty.", role=tr(role.label)))
         if not _is_clean(row):
@@ -51,6 +51,15 @@ def to_row(kind: Kind, values: Mapping[str, Any], mapping: Mapping[str, str]) ->
     except BadValue as bad:
         return None, str(bad)
     return (None, reason) if reason else (row, "")
+
+
+def value_of(role: Role, value: Any) -> Any:
+    """Return a value that is there as its role needs it.
+
+    Raises:
+        BadValue: It cannot be that.
+    """
+    return _CONVERTERS[role.type](role, value)
 
 
 def is_missing(value: Any) -> bool:

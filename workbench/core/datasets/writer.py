@@ -222,6 +222,8 @@ class _Notes:
         import numpy
 
         parts = numpy.concatenate([numpy.empty(0, numpy.uint8), *self._parts])
+        if not rule.own:
+            parts[:] = splits.FREE
         keys = numpy.concatenate([numpy.empty(0, numpy.uint64), *self._keys])
         stratified = rule.stratified and self._strata
         strata = numpy.concatenate(self._strata) if stratified else None

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from workbench.core.datasets.readers.source import Record
+from workbench.core.datasets.readers.text import Line, cut_off, too_long, zeros
 from workbench.core.i18n import tr
 
 
@@ -19,6 +20,23 @@ def parses(text: str) -> bool:
 def not_json() -> str:
     """Return why a row that cannot be parsed is left out."""
     return tr("The row is not valid JSON.")
+
+
+def json_line(line: Line) -> Record | None:
+    """Make a record of a line; None of an empty one."""
+    raw = line.text.strip("\ufeff \r\n\t")
+    if not raw:
+        return None
+    if not line.is_whole:
+        return Record(line.number, raw, None, too_long())
+    if "\0" in raw:
+        return Record(line.number, raw, None, zeros())
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        is_cut = not line.text.endswith(("\n", "\r", "}"))
+        return Record(line.number, raw, None, cut_off() if is_cut else not_json())
+    return json_record(line.number, raw, value)
 
 
 def json_record(line: int, raw: str, value: Any) -> Record:

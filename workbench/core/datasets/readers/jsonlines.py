@@ -1,24 +1,29 @@
-"""JSON lines: a JSON object a line."""
+"""JSON lines: a JSON object a line; where only some columns are wanted, in blocks that Arrow parses."""
 
 import json
 from collections.abc import Iterator
 from typing import TextIO
 
-from workbench.core.datasets.readers import json_document
-from workbench.core.datasets.readers.json_rows import json_record, not_json, parses
-from workbench.core.datasets.readers.source import Format, How, Record, Source
-from workbench.core.datasets.readers.text import records, zeros
-from workbench.core.i18n import mark, tr
+from workbench.core.datasets.readers import json_blocks, json_document
+from workbench.core.datasets.readers.json_rows import json_line, parses
+from workbench.core.datasets.readers.source import Block, Format, How, Record, Source
+from workbench.core.datasets.readers.text import lines, records
+from workbench.core.i18n import mark
 
 HEAD = 1 << 20
+FIRST_LINES = 200
 
 
-def read(source: Source, how: How) -> Iterator[Record]:
+def read(source: Source, how: How) -> Iterator[Record | Block]:
     """Read the lines; a file with this ending that is one JSON document is read as that."""
     with source.text(how.encoding) as file:
-        if not is_json_lines(file.read(HEAD), source.suffix):
-            return json_document.read_list(source, how)
-    return records(source, how, _lines)
+        head = file.read(HEAD)
+    if not is_json_lines(head, source.suffix):
+        yield from json_document.read_list(source, how)
+    elif types := json_blocks.types(_first_rows(head), how.columns):
+        yield from json_blocks.blocks(source, how.encoding, types)
+    else:
+        yield from records(source, how, _lines)
 
 
 def is_json_lines(head: str, suffix: str) -> bool:
@@ -30,20 +35,20 @@ def is_json_lines(head: str, suffix: str) -> bool:
 
 
 def _lines(file: TextIO) -> Iterator[Record]:
-    for number, line in enumerate(file, 1):
-        raw = line.strip("\ufeff \r\n\t")
-        if not raw:
-            continue
-        if "\0" in raw:
-            yield Record(number, raw, None, zeros())
-            continue
+    for line in lines(file):
+        record = json_line(line)
+        if record is not None:
+            yield record
+
+
+def _first_rows(head: str) -> list[dict[str, object]]:
+    rows = []
+    for line in head.split("\n", FIRST_LINES)[:FIRST_LINES]:
         try:
-            value = json.loads(raw)
+            rows.append(json.loads(line))
         except (ValueError, RecursionError):
-            cut_off = not line.endswith(("\n", "\r", "}"))
-            yield Record(number, raw, None, tr("The file ends in the middle of the row.") if cut_off else not_json())
             continue
-        yield json_record(number, raw, value)
+    return [row for row in rows if isinstance(row, dict)]
 
 
 FORMAT = Format(name="jsonl", label=mark("JSON lines"), suffixes=(".jsonl", ".ndjson", ".json"), read=read)

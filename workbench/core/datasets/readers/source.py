@@ -262,6 +262,8 @@ class Format:
         is_text: Whether its files have an encoding.
         may_lack_header: Whether `How.header` means something.
         units: What a row can be, the usual first (see `How.unit`).
+        settle: Finds out what is left open in a `How` and can be changed.
+        remarks: Says in sentences what of a source is passed over, beyond the rows that are rejected.
     """
 
     name: str
@@ -271,3 +273,5 @@ class Format:
     is_text: bool = True
     may_lack_header: bool = False
     units: tuple[Unit, ...] = ()
+    settle: Callable[[Source, How], How] = lambda source, how: how
+    remarks: Callable[[Source], list[str]] = lambda source: []
