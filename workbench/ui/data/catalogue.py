@@ -1,7 +1,9 @@
 """What the Data tab can show of a data set and do with it, in the order in which it is offered."""
 
+from workbench.ui.data.checkup import CheckupPage
 from workbench.ui.data.gallery import Gallery
+from workbench.ui.data.lens import LensPage
 from workbench.ui.data.panel import DataPanel, DetailPage
 
-PAGES: tuple[type[DetailPage], ...] = (Gallery,)
+PAGES: tuple[type[DetailPage], ...] = (Gallery, CheckupPage, LensPage)
 PANELS: tuple[type[DataPanel], ...] = ()

@@ -112,6 +112,8 @@ class DatasetDetail(QWidget):
             page = self._page(wanted)
             self._stack.setCurrentWidget(page)
             page.show_dataset(*self._shown)
+            if row := self._rows.chosen_row(self._shown[0]):
+                page.show_row(row)
             return
         self._stack.setCurrentWidget(self._rows)
         if self._out_button.isChecked():
@@ -119,10 +121,16 @@ class DatasetDetail(QWidget):
         else:
             self._rows.show_rows(*self._shown)
 
+    def _go_to(self, row: int) -> None:
+        self._rows_button.setChecked(True)
+        self._show()
+        self._rows.go_to(row - 1)
+
     def _page(self, wanted: type[DetailPage]) -> DetailPage:
         if wanted not in self._made:
             page = self._made[wanted] = wanted(self._workspace, self._prefix)
             page.failed.connect(self.failed)
             page.finished.connect(self.finished)
+            page.row_wanted.connect(self._go_to)
             self._stack.addWidget(page)
         return self._made[wanted]

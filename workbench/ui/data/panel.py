@@ -24,6 +24,7 @@ class DetailPage(QWidget):
     Signals:
         failed(str, str): A sentence for a person, and the detail.
         finished(str): There is a new data set of that name.
+        row_wanted(int): The person wants to see a row among the others, by its number from 1.
     """
 
     name: ClassVar[str]
@@ -32,6 +33,7 @@ class DetailPage(QWidget):
 
     failed = Signal(str, str)
     finished = Signal(str)
+    row_wanted = Signal(int)
 
     def __init__(self, workspace: Workspace, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +43,9 @@ class DetailPage(QWidget):
     def show_dataset(self, dataset: Dataset, info: DatasetInfo) -> None:
         """Show a data set; called when the segment is chosen, and again when another one is."""
         raise NotImplementedError
+
+    def show_row(self, row: int) -> None:
+        """Show the row that was chosen among the others, by its number from 1, if the page shows single rows."""
 
 
 class DataPanel(QWidget):

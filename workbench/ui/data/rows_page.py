@@ -33,6 +33,7 @@ class RowsPage(QWidget):
 
     def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._dataset: Dataset | None = None
         self._reasons = Caption("")
         self._reasons.setObjectName(f"{prefix}.reasons")
         self._model = PagedModel(self)
@@ -45,7 +46,7 @@ class RowsPage(QWidget):
         self._text.setAccessibleName(tr("The chosen row in full"))
         self._text.setPlaceholderText(tr("Choose a row to read all of it."))
         self._find = FindBar(prefix)
-        self._find.found.connect(self._go_to)
+        self._find.found.connect(self.go_to)
         self._find.failed.connect(self.failed)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self._table)
@@ -68,6 +69,7 @@ class RowsPage(QWidget):
             rows = dataset.page(start, count)
             return [[*(text_of(row.get(role.name)) for role in roles), split_name(row["split"])] for row in rows]
 
+        self._dataset = dataset
         narrow = {number for number, role in enumerate(roles) if role.type in NARROW} | {len(roles)}
         self._show([*(tr(role.label) for role in roles), tr("Part")], info.rows, fetch, narrow)
         self._reasons.hide()
@@ -80,6 +82,7 @@ class RowsPage(QWidget):
         def fetch(start: int, count: int) -> list[list[str]]:
             return [[_place(item.line, item.file), item.reason, item.raw] for item in dataset.rejected(start, count)]
 
+        self._dataset = None
         self._show([tr("Line"), tr("Reason"), tr("Text")], info.rejected, fetch, {0})
         self._reasons.setText("\n".join(f"{reason} ({count:,})" for reason, count in info.reasons.items()))
         self._reasons.show()
@@ -90,7 +93,12 @@ class RowsPage(QWidget):
         self._model.show(list(columns), count, fetch)
         self._table.show_columns(narrow)
 
-    def _go_to(self, row: int) -> None:
+    def chosen_row(self, dataset: Dataset) -> int:
+        """Return the number (from 1) of the row that is chosen in a data set, 0 for none."""
+        return self._table.currentIndex().row() + 1 if self._dataset is dataset else 0
+
+    def go_to(self, row: int) -> None:
+        """Choose a row, by its number from 0, and bring it into view."""
         self._table.selectRow(row)
         self._table.scrollTo(self._model.index(row, 0), RowsTable.ScrollHint.PositionAtCenter)
 

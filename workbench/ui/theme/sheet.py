@@ -71,6 +71,7 @@ QLineEdit, QPlainTextEdit, QTextEdit {
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 3px 7px; }
 QLineEdit[wrong="true"] { border: 2px solid $error; padding: 3px 7px; }
 QLineEdit:disabled { color: $edge; border-color: $line; background: $ground; }
+QTextEdit[role="plain"] { border: none; background: transparent; padding: 0; }
 
 QFrame[role="card"] { background: $base; border: 1px solid $line; border-radius: ${grid}px; }
 QFrame[role="card"][chosen="true"] { border: 2px solid $accent; }
