@@ -99,6 +99,16 @@ def test_a_page_is_not_shown_anew_when_another_data_set_comes(tab: DataTab, qtbo
     assert Counting.shown == ["words"]
 
 
+def test_the_chosen_row_is_still_chosen_after_another_page(tab: DataTab, qtbot: QtBot) -> None:
+    choose(tab, 1)
+    table = find(tab, QTableView, "data.rows")
+    qtbot.waitUntil(lambda: table.model().rowCount() == 20)
+    table.selectRow(7)
+    find(tab, QPushButton, "data.show_counting").click()
+    find(tab, QPushButton, "data.show_rows").click()
+    assert table.currentIndex().row() == 7
+
+
 def test_a_panel_takes_the_place_of_the_list_and_leaves_its_data_set_chosen(tab: DataTab, qtbot: QtBot) -> None:
     double = action(tab, "data.doubling")
     assert double.isVisible()

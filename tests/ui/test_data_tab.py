@@ -1,5 +1,8 @@
 import json
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from finding import cells, find
@@ -10,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core import starters
 from workbench.core.datasets import importer
+from workbench.core.datasets.dataset import Dataset
 from workbench.ui.data.paged import PAGE, PagedModel
 from workbench.ui.data.tab import DataTab, fitting_task
 from workbench.ui.data.table import RowsTable
@@ -134,15 +138,28 @@ def test_a_file_that_holds_nothing_useful_is_refused_with_the_reason(
 
 
 def test_a_cancelled_import_leaves_nothing_behind(
-    tab: DataTab, qtbot: QtBot, tmp_path: Path, workspace: Workspace
+    tab: DataTab, qtbot: QtBot, tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    begun, stopped, real = threading.Event(), threading.Event(), importer.import_file
+
+    def held(*given: Any, progress: Callable[[float], None], **named: Any) -> Dataset:
+        def wait(share: float) -> None:
+            progress(share)
+            begun.set()
+            stopped.wait(20)
+
+        return real(*given, progress=wait, **named)
+
+    monkeypatch.setattr(importer, "import_file", held)
     path = tmp_path / "large.jsonl"
-    path.write_text((json.dumps({"prompt": "What?", "answer": "That."}) + "\n") * 200_000, "utf-8")
+    path.write_text((json.dumps({"prompt": "What?", "answer": "That. " * 200}) + "\n") * 40_000, "utf-8")
     open_file(tab, qtbot, path)
     import_button(tab).click()
-    progress = find(tab, QProgressBar, "data.progress")
-    qtbot.waitUntil(lambda: progress.value() > 0)
+    qtbot.waitUntil(begun.is_set)
+    assert find(tab, QProgressBar, "data.progress").isVisible()
+    assert not import_button(tab).isEnabled()
     find(tab, QPushButton, "data.cancel").click()
+    stopped.set()
     qtbot.waitUntil(find(tab, QPushButton, "data.pick").isVisible)
     assert workspace.project.datasets() == []
     assert list(workspace.project.data.iterdir()) == []

@@ -62,7 +62,9 @@ class RowsPage(QWidget):
         layout.addWidget(split, 1)
 
     def show_rows(self, dataset: Dataset, info: DatasetInfo) -> None:
-        """Show the rows that can be used."""
+        """Show the rows that can be used; if they are shown already, they stay as they are."""
+        if self._dataset is dataset:
+            return
         roles = columns_of(kind(info.kind), info.mapping)
 
         def fetch(start: int, count: int) -> list[list[str]]:

@@ -211,6 +211,7 @@ class DataTab(Tab):
             [tr("JSON lines ({endings})", endings="*.jsonl"), tr("Table ({endings})", endings="*.csv")]
         )
         dialog.setDefaultSuffix("jsonl")
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("csv" if "csv" in chosen else "jsonl"))
         dialog.selectFile(f"{info.name}-left-out.jsonl")
         dialog.fileSelected.connect(lambda path: self._export(dataset, Path(path)))
         dialog.open()
