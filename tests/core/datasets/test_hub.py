@@ -1,6 +1,9 @@
 import hashlib
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +17,7 @@ from pyarrow import parquet
 
 from workbench.core.datasets import hub
 from workbench.core.errors import UserError
+from workbench.core.project import Project
 
 CONVERTED = "refs/convert/parquet"
 SHA = "a" * 40
@@ -273,3 +277,60 @@ def test_without_a_network_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_that_cannot_be_is_refused(the_hub: Hub) -> None:
     with pytest.raises(UserError, match="cannot be a data set"):
         hub.describe("some one/films")
+
+
+def test_the_command_imports_a_data_set_with_its_parts_labels_and_licence(
+    the_hub: Hub, project: Project, tmp_path: Path
+) -> None:
+    from huggingface_hub import constants
+
+    made = pyarrow.Table.from_pylist([{"text": f"film number {number}", "label": number % 2} for number in range(20)])
+    features = {"label": {"_type": "ClassLabel", "names": ["bad", "good"]}}
+    made = made.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    out = io.BytesIO()
+    parquet.write_table(made, out)
+    the_hub.add("someone/films", "main", {"films.py": b"import os"}, license="cc-by-4.0")
+    copy = {"default/train/0000.parquet": out.getvalue(), "default/test/0000.parquet": table(GOOD * 3)}
+    the_hub.repositories["someone/films", CONVERTED] = copy
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "workbench",
+            "data",
+            "import",
+            project.path,
+            "someone/films",
+            "--split",
+            "0.2",
+            "--json",
+        ],
+        env={**os.environ, "HF_ENDPOINT": constants.ENDPOINT},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["data"], report["kind"], report["rows"]) == ("films", "text-label", 23)
+    assert (report["source"], report["licence"]) == (f"hf:someone/films@{SHA}", "cc-by-4.0")
+    assert report["splits"] == {"train": 16, "validation": 4, "test": 3}
+    assert {row["label"] for row in project.dataset("films").rows("train")} == {"bad", "good"}
+
+
+def test_a_slip_in_a_name_is_one_sentence_and_asks_nobody(the_hub: Hub, project: Project, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "workbench", "data", "import", project.path, "some/films.csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "There is no file" in done.stderr
+    assert not the_hub.asked
+
+
+def test_looking_at_the_hub_brings_no_heavy_library_along() -> None:
+    program = (
+        "import sys\nfrom workbench.core.datasets import hub\nfrom huggingface_hub import HfApi\n"
+        "from huggingface_hub.file_download import http_get\n"
+        "print([name for name in ('torch', 'transformers', 'tensorflow', 'datasets') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -78,7 +78,7 @@ class Album:
     """
 
     def __init__(self, path: Path) -> None:
-        self._zip = zipfile.ZipFile(path) if path.is_file() and zipfile.is_zipfile(path) else None
+        self._zip = zipfile.ZipFile(path) if path.suffix.lower() == ".zip" and path.is_file() else None
         self._root = (path if path.is_dir() else path.parent).resolve()
 
     def close(self) -> None:

@@ -47,9 +47,11 @@ def take(
             facts = images.inspect(content)
         except BadImage as bad:
             return record, msgspec.structs.replace(became, row=None, reason=str(bad))
-        place = str(PurePosixPath(record.file).parent / became.row["image"])
-        image = {"image": keep(content, facts.suffix, folder), "width": facts.width, "height": facts.height}
-        return record, msgspec.structs.replace(became, row={**became.row, **image, "file": place})
+        row = {**became.row, "width": facts.width, "height": facts.height}
+        if name := row["image"]:
+            row["file"] = str(PurePosixPath(record.file).parent / name)
+        row["image"] = keep(content, facts.suffix, folder)
+        return record, msgspec.structs.replace(became, row=row)
 
     with closing(Album(path)) as album, ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque[Future[Outcome]] = deque(

@@ -8,6 +8,9 @@ from workbench.core.datasets.readers.source import Batch, Format, How, Record, S
 from workbench.core.errors import UserError
 from workbench.core.i18n import mark
 
+AT_ONCE = 32 << 20
+"""Bytes of rows in a batch, if their sizes differ little."""
+
 
 def read(source: Source, how: How) -> Iterator[Record | Batch]:
     """Read the rows in batches.
@@ -24,8 +27,11 @@ def read(source: Source, how: How) -> Iterator[Record | Batch]:
         except (pyarrow.ArrowException, OSError) as error:
             raise UserError(damaged(source), str(error)) from error
         columns = [name for name in parquet.schema_arrow.names if name in how.columns] or None
-        tables = parquet.iter_batches(ROWS, columns=columns)
-        yield from batches(source, parquet.schema_arrow, tables, parquet.metadata.num_rows, how)
+        count = parquet.metadata.num_rows
+        size = sum(parquet.metadata.row_group(number).total_byte_size for number in range(parquet.num_row_groups))
+        at_once = max(1, min(ROWS, AT_ONCE * count // max(1, size)))  # rows may hold images
+        tables = parquet.iter_batches(at_once, columns=columns)
+        yield from batches(source, parquet.schema_arrow, tables, count, how)
 
 
 FORMAT = Format(name="parquet", label=mark("Parquet"), suffixes=(".parquet", ".pq"), read=read, is_text=False)
