@@ -4,7 +4,7 @@ A new kind is one more entry in `KINDS`. Labels and help are marked here and tra
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from workbench.core.i18n import mark, tr
 Row = dict[str, Any]
 """A canonical row: values by the names of the stored roles of its kind."""
 
-Type = Literal["text", "label", "number", "messages", "texts", "numbers", "image"]
+Type = Literal["text", "label", "number", "messages", "texts", "numbers", "image", "reply"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,7 @@ class Role:
         required: A row without it is rejected.
         stored: False for a role that only says how a row is used (see `COMMON`).
         given: False for what the program writes itself, which no column of a file is taken for.
+        loose: Its column may also hold lists or objects with the text inside (see `shapes.holds_text`).
         hashed: False for what the hash of a data set does not depend on.
         columns: Names that columns with this role usually have, the surest first.
     """
@@ -37,6 +38,7 @@ class Role:
     required: bool = True
     stored: bool = True
     given: bool = True
+    loose: bool = False
     hashed: bool = True
     columns: tuple[str, ...] = ()
 
@@ -50,6 +52,8 @@ class Kind:
         merge: Turns a stored row into what a task reads: the extra input joins the prompt, for example.
         group: Role whose equal values must be in the same split; "" means the whole row.
         stratum: Role whose values are shared out evenly over the splits; "" for none.
+        ways: Sets of roles of which one must have columns, where there are several ways to give a row; where there
+            are none, the required roles must.
     """
 
     name: str
@@ -60,6 +64,12 @@ class Kind:
     merge: Callable[[Row], Row] = lambda row: row
     group: str = ""
     stratum: str = ""
+    ways: tuple[tuple[str, ...], ...] = ()
+
+    def lacks(self, mapped: Container[str]) -> list[str]:
+        """Return which roles still need a column, by the way for which the fewest do."""
+        ways = self.ways or (tuple(role.name for role in self.roles if role.required),)
+        return min(([name for name in way if name not in mapped] for way in ways), key=len)
 
     @property
     def stored(self) -> tuple[Role, ...]:
@@ -107,6 +117,7 @@ _PROMPT = Role(
     name="prompt",
     label=mark("Prompt"),
     help=mark("What the model is asked."),
+    loose=True,
     columns=(
         "prompt",
         "instruction",
@@ -114,6 +125,7 @@ _PROMPT = Role(
         "query",
         "input",
         "user",
+        "problem",
         "指示",
         "質問",
         "問い",
@@ -126,6 +138,7 @@ _TEXT = Role(
     help=mark("The text itself."),
     columns=(
         *("text", "sentence", "content", "review", "body", "document", "comment", "tweet", "message"),
+        *("text1", "sentence1", "sentence_a", "premise", "question1", "headline"),
         *("本文", "文章", "テキスト", "文", "レビュー", "内容"),
     ),
 )
@@ -135,7 +148,7 @@ _TEXT_PAIR = Role(
     label=mark("Second text"),
     help=mark("What the text is compared with, where a row is about two: a hypothesis, a paraphrase."),
     required=False,
-    columns=("text_pair", "text2", "sentence2", "hypothesis", "文2", "仮説"),
+    columns=("text_pair", "text2", "sentence2", "sentence_b", "hypothesis", "question2", "文2", "仮説"),
 )
 
 COMMON = (
@@ -175,17 +188,8 @@ KINDS: dict[str, Kind] = {
                     help=mark("The class of the text."),
                     type="label",
                     columns=(
-                        *(
-                            "label",
-                            "sentiment",
-                            "class",
-                            "category",
-                            "target",
-                            "rating",
-                            "stars",
-                            "emotion",
-                            "topic",
-                        ),
+                        *("label_text", "label_name", "label", "labels", "sentiment", "class", "category", "target"),
+                        *("rating", "stars", "emotion", "topic", "intent", "is_duplicate", "gold_label", "polarity"),
                         *("ラベル", "感情", "分類", "カテゴリ", "評価"),
                     ),
                 ),
@@ -218,8 +222,10 @@ KINDS: dict[str, Kind] = {
                     name="answer",
                     label=mark("Answer"),
                     help=mark("What the model should learn to answer."),
+                    loose=True,
                     columns=(
                         *("answer", "output", "response", "completion", "reply", "target", "assistant"),
+                        *("answers", "solution"),
                         *("回答", "応答", "答え", "出力"),
                     ),
                 ),
@@ -228,7 +234,7 @@ KINDS: dict[str, Kind] = {
                     label=mark("Extra input"),
                     help=mark("Put below the prompt, where a row has it."),
                     required=False,
-                    columns=("input", "context", "入力", "文脈"),
+                    columns=("input", "context", "passage", "入力", "文脈"),
                 ),
                 Role(
                     name="system",
@@ -259,6 +265,14 @@ KINDS: dict[str, Kind] = {
                         "dialogue",
                         "会話",
                     ),
+                ),
+                Role(
+                    name="system",
+                    label=mark("System message"),
+                    help=mark("How the model should behave, said before the conversation."),
+                    required=False,
+                    stored=False,
+                    columns=("system", "system_prompt"),
                 ),
             ),
             check=_check_messages,
@@ -315,7 +329,7 @@ KINDS: dict[str, Kind] = {
             name="prompts",
             label=mark("Prompts"),
             help=mark("Each row is something to ask a model, without an answer."),
-            roles=(Role(**{**vars(_PROMPT), "columns": (*_PROMPT.columns, "text")}),),
+            roles=(_PROMPT,),
         ),
         Kind(
             name="ranking",
@@ -328,7 +342,7 @@ KINDS: dict[str, Kind] = {
                     label=mark("Answers"),
                     help=mark("The answers that were compared."),
                     type="texts",
-                    columns=("responses", "answers", "completions"),
+                    columns=("responses", "answers", "completions", "candidates", "generations", "回答"),
                 ),
                 Role(
                     name="ranks",
@@ -336,6 +350,41 @@ KINDS: dict[str, Kind] = {
                     help=mark("The rank of each answer, 1 for the best; equal ranks are ties."),
                     type="numbers",
                     columns=("ranks", "ranking", "rank"),
+                ),
+                *(
+                    Role(
+                        name=name,
+                        label=label,
+                        help=help,
+                        type="reply",
+                        required=False,
+                        stored=False,
+                        loose=True,
+                        columns=columns,
+                    )
+                    for name, label, help, columns in (
+                        (
+                            "chosen",
+                            mark("Better answer"),
+                            mark("The better one of two answers, instead of answers and ranks."),
+                            ("chosen", "preferred", "accepted"),
+                        ),
+                        (
+                            "rejected",
+                            mark("Worse answer"),
+                            mark("The worse one of two answers."),
+                            ("rejected", "dispreferred"),
+                        ),
+                    )
+                ),
+                Role(
+                    name="scores",
+                    label=mark("Scores"),
+                    help=mark("A number for each answer, higher is better, instead of ranks."),
+                    type="numbers",
+                    required=False,
+                    stored=False,
+                    columns=("scores", "ratings", "rewards"),
                 ),
                 Role(
                     name="annotator",
@@ -347,6 +396,7 @@ KINDS: dict[str, Kind] = {
             ),
             check=_check_ranking,
             group="prompt",
+            ways=(("prompt", "responses"), ("chosen", "rejected")),
         ),
     )
 }

@@ -1,19 +1,25 @@
 """Which column is what: proposed from the names of the columns and their content, for a person to correct."""
 
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
+from workbench.core.datasets import albums, images
 from workbench.core.datasets.kinds import KINDS, Kind, Role
 from workbench.core.datasets.kinds import kind as find_kind
+from workbench.core.datasets.shapes import holds_text
+from workbench.core.datasets.values import is_message, parsed
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
 Values = Mapping[str, Any]
 MOST_LABELS = 30
 
+_IMAGES = (*images.SUFFIXES, *albums.OTHERS)
 _ANY_TEXT = Role(name="", label="", help="")
 
-_SUREST_FIRST = ("chat", "ranking", "instruction", "text-label", "image-folder", "prompts", "text")
+_SUREST_FIRST = ("chat", "ranking", "instruction", "text-label", "image-folder", "text", "prompts")
 
 
 def columns(rows: Sequence[Values]) -> list[str]:
@@ -29,7 +35,8 @@ def propose(kind: str, rows: Sequence[Values]) -> dict[str, str]:
     """
     wanted = find_kind(kind)
     found = _by_name(wanted, rows)
-    open_roles = [role for role in wanted.mapped if role.required and role.name not in found]
+    lacking = wanted.lacks(found)
+    open_roles = [role for role in wanted.mapped if role.name in lacking]
     texts = [role for role in open_roles if role.type == "text"]
     free = [column for column in columns(rows) if column not in found.values()]
     longest = sorted(_fitting(_ANY_TEXT, free, rows), key=lambda column: -_length(column, rows))[: len(texts)]
@@ -42,13 +49,38 @@ def propose(kind: str, rows: Sequence[Values]) -> dict[str, str]:
 
 
 def propose_kind(rows: Sequence[Values]) -> str:
-    """Propose the kind of data set that rows are, from the names of their columns."""
+    """Propose the kind of data set that rows are: from the names of their columns, else from their content."""
     for name in _SUREST_FIRST:
         kind = KINDS[name]
-        found = _by_name(kind, rows)
-        if all(role.name in found for role in kind.roles if role.required):
-            return name
-    return "text"
+        if not kind.lacks(_by_name(kind, rows)):
+            return _with_label(rows) if name == "text" else name
+    return _kind_by_content(rows)
+
+
+def _with_label(rows: Sequence[Values]) -> str:
+    """Return whether rows with a text have a column beside it that can only be a label."""
+    there = columns(rows)
+    text = _by_name(KINDS["text"], rows)["text"]
+    others = [column for column in there if column != text]
+    return "text-label" if len(others) == 1 and _few_values(others[0], rows) else "text"
+
+
+def _kind_by_content(rows: Sequence[Values]) -> str:
+    there = columns(rows)
+    (messages,) = (role for role in KINDS["chat"].roles if role.name == "messages")
+    if any(_fits(messages, column, rows) and _has_messages(column, rows) for column in there):
+        return "chat"
+    texts = _fitting(_ANY_TEXT, there, rows)
+    labels = [column for column in texts if _few_values(column, rows)]
+    longest = max(texts, key=lambda column: _length(column, rows), default="")
+    if labels and longest not in labels:
+        return "text-label"
+    return "instruction" if len(texts) == len(there) == 2 and not labels else "text"
+
+
+def _has_messages(column: str, rows: Sequence[Values]) -> bool:
+    value = parsed(_first(column, rows))
+    return isinstance(value, list) and bool(value) and is_message(value[0])
 
 
 def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> dict[str, str]:
@@ -79,8 +111,7 @@ def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> 
             )
     proposed = {role: column for role, column in propose(kind.name, rows).items() if column not in mapping.values()}
     whole = {**proposed, **mapping}
-    missing = [role.name for role in kind.roles if role.required and not whole.get(role.name)]
-    if missing:
+    if missing := kind.lacks([role for role, column in whole.items() if column]):
         raise UserError(
             tr(
                 "No column looks like “{role}”. Say which one it is; the file has: {known}.",
@@ -92,7 +123,7 @@ def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> 
 
 
 def _by_name(kind: Kind, rows: Sequence[Values]) -> dict[str, str]:
-    plain = {column.strip().lower(): column for column in columns(rows)}
+    plain = {re.sub(r"[\s\-]+", "_", column.strip().lower()): column for column in columns(rows)}
     found: dict[str, str] = {}
     for role in kind.mapped:
         for name in role.columns:
@@ -105,10 +136,28 @@ def _by_name(kind: Kind, rows: Sequence[Values]) -> dict[str, str]:
 
 def _fits(role: Role, column: str, rows: Sequence[Values]) -> bool:
     """Return whether the first value of a column could be a value of a role."""
-    value = next((values[column] for values in rows if values.get(column) not in (None, "")), None)
-    wants_list = role.type in ("messages", "texts", "numbers")
+    value = _first(column, rows)
+    if value is None:
+        return True
     is_list = isinstance(value, list) or (isinstance(value, str) and value.lstrip().startswith("["))
-    return value is None or (is_list if wants_list else not isinstance(value, list | dict))
+    if role.type in ("messages", "numbers"):
+        return is_list
+    if role.type == "texts":
+        return is_list and (not isinstance(value, list) or len(value) > 1)
+    if role.type == "image":
+        return _could_be_image(value)
+    return not isinstance(value, list | dict) or (role.loose and holds_text(value))
+
+
+def _could_be_image(value: Any) -> bool:
+    """Return whether a value is the path of an image, or one that stands in the row itself."""
+    if isinstance(value, dict):
+        return "bytes" in value or "path" in value
+    return isinstance(value, str) and PurePosixPath(value.strip().replace("\\", "/")).suffix.lower() in _IMAGES
+
+
+def _first(column: str, rows: Sequence[Values]) -> Any:
+    return next((values[column] for values in rows if values.get(column) not in (None, "", [])), None)
 
 
 def _fitting(role: Role, free: Sequence[str], rows: Sequence[Values]) -> list[str]:

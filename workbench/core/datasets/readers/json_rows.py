@@ -5,6 +5,7 @@ from typing import Any
 
 from workbench.core.datasets.readers.source import Record
 from workbench.core.datasets.readers.text import Line, cut_off, too_long, zeros
+from workbench.core.datasets.values import is_message
 from workbench.core.i18n import tr
 
 
@@ -43,6 +44,8 @@ def json_record(line: int, raw: str, value: Any) -> Record:
     """Make a record of a parsed row."""
     if isinstance(value, str):  # a list of prompts or texts
         value = {"text": value}
+    if isinstance(value, list) and value and is_message(value[0]):  # a conversation
+        value = {"messages": value}
     if not isinstance(value, dict):
         return Record(line, raw, None, tr("The row is not a JSON object with named values."))
     return Record(line, raw, value)
