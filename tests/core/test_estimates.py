@@ -177,3 +177,12 @@ def test_a_damaged_run_is_not_passed_over_in_silence(tmp_path: Path) -> None:
     jsonl.write_atomically(project.runs_folder / "001-x" / "spec.json", {"nonsense": 1})
     with pytest.raises(Exception, match="cannot be read"):
         estimates.measured_speed(project, "m", "lora", "t")
+
+
+def test_a_model_that_only_reads_has_no_logits_and_looks_its_words_up() -> None:
+    reader = msgspec.structs.replace(INFO, architecture="sequence-classifier")
+    found = estimates.estimate(reader, work(), MACHINE)
+    assert list(found.parts.values())[3] == 8 * 60 * 79 * 2 * 100
+    speed = 1e9 * estimates.BF16_GAIN * estimates.EFFICIENCY / (4 * (1_000_000 - 1000 * 100))
+    assert found.seconds == pytest.approx(estimates.START + 10_000 / speed)
+    assert estimates.lengths([{"text": "x" * 100}], estimates.BORDERS) == pytest.approx((30, 30))
