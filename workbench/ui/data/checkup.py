@@ -112,6 +112,10 @@ class CheckupPage(DetailPage):
         self._command.start("data", arguments[0], self.workspace.project.path, *arguments[1:])
         self._show_running(True)
 
+    def shut(self) -> None:
+        """End the check."""
+        self._on_cancel()
+
     def _on_cancel(self) -> None:
         self._command.cancel()
         self._state.clear()

@@ -105,6 +105,11 @@ class DatasetDetail(QWidget):
             self._rows_button.setChecked(True)
         self._show()
 
+    def shut(self) -> None:
+        """End what the pages keep running."""
+        for page in self._made.values():
+            page.shut()
+
     def _show(self) -> None:
         assert self._shown is not None
         wanted = next((page for page, button in self._page_buttons.items() if button.isChecked()), None)

@@ -148,6 +148,10 @@ class LensPage(DetailPage):
         self._draw()
         self.failed.emit(sentence, detail)
 
+    def shut(self) -> None:
+        """End the child."""
+        self._close()
+
     def _close(self) -> None:
         if self._session is not None:
             self._session.close()

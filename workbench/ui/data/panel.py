@@ -47,6 +47,9 @@ class DetailPage(QWidget):
     def show_row(self, row: int) -> None:
         """Show the row that was chosen among the others, by its number from 1, if the page shows single rows."""
 
+    def shut(self) -> None:
+        """End what the page keeps running; called when the window closes."""
+
 
 class DataPanel(QWidget):
     """Something that makes a new data set out of one, shown in the place of the list while it is done.
@@ -82,3 +85,6 @@ class DataPanel(QWidget):
     def open(self, dataset: Dataset, info: DatasetInfo) -> None:
         """Begin with a data set."""
         raise NotImplementedError
+
+    def shut(self) -> None:
+        """End what the panel keeps running; called when the window closes."""

@@ -242,6 +242,12 @@ class DataTab(Tab):
 
         jobs.start(self, lambda _report: project.remove_dataset(name), done=done, failed=self._notice.error)
 
+    def shut(self) -> None:
+        """End what pages and panels keep running."""
+        self._detail.shut()
+        for panel in self._panels.values():
+            panel.shut()
+
     def open_files(self, paths: list[Path]) -> None:
         """Offer to import files or folders, as if they had been dropped here."""
         self._add.open_files(paths)
