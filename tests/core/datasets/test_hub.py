@@ -15,7 +15,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from workbench.core.datasets import hub
+from workbench.core.datasets import hub, hub_transfer
 from workbench.core.errors import UserError
 from workbench.core.project import Project
 
@@ -206,9 +206,7 @@ def test_one_of_several_configurations_must_be_named(the_hub: Hub) -> None:
 
 
 def test_a_cancelled_download_goes_on_where_it_was_left(the_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1000)
+    monkeypatch.setattr(hub_transfer, "CHUNK", 1000)
     content = bytes(range(256)) * 40
     the_hub.add("someone/films", "main", {"films.parquet": content})
     info = hub.describe("someone/films")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from workbench.core import starters
 from workbench.core.datasets import importer
 from workbench.core.datasets.albums import is_image_archive, places
 from workbench.core.datasets.images import BadImage, inspect, load_image
@@ -348,3 +349,16 @@ def test_the_kept_name_is_the_hash_of_the_content(project: Project, tmp_path: Pa
     digest = hashlib.sha256(content).hexdigest()[:32]
     assert rows[0]["image"] == f"images/{digest[:2]}/{digest}.jpg"
     assert rows[0]["file"] == "cat/really a photo.PNG"
+
+
+def test_the_starter_digits_are_imported_whole(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
+    digits = starters.get("digits")
+    importer.import_file(project, digits, kind=starters.data_kind("digits"))
+    info = project.dataset("digits").info
+    assert (info.rows, info.rejected, info.splits) == (1797, 0, {"train": 1617, "validation": 180})
+    held_out = [row["label"] for row in project.dataset("digits").rows("validation")]
+    assert sorted(set(held_out)) == [str(digit) for digit in range(10)]
+    assert min(map(held_out.count, set(held_out))) >= 17

@@ -11,6 +11,9 @@ import msgspec
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
+CHUNK = 1 << 20
+"""Bytes between two looks at whether the person has cancelled."""
+
 
 class HubFile(msgspec.Struct, frozen=True):
     """A file of a data set.
@@ -69,9 +72,11 @@ def transfer(
 
 
 def _download(url: str, file: HubFile, path: Path, move: Callable[[int], None]) -> None:
+    from huggingface_hub import constants
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils._headers import build_hf_headers
 
+    constants.DOWNLOAD_CHUNK_SIZE = CHUNK  # its own is ten times as much: seconds on a slow line
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.part")
     with partial.open("ab") as out:
