@@ -47,6 +47,20 @@ def test_japanese_far_behind_ascii_is_found(tmp_path: Path, encoding: str) -> No
     assert Source.of(path).encoding() == encoding
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_of_a_large_file_some_places_are_looked_at(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "file.txt"
+    with path.open("wb") as file:
+        file.write(b"plain line\n" * 2_000_000)
+        for _ in range(100):
+            file.write(JAPANESE[0].encode(encoding) * 300)
+        file.truncate(20 << 30)  # a hole: nothing but zero bytes that lie on no disk
+    assert Source.of(path).encoding() == "utf-8"
+    with path.open("r+b") as file:
+        file.truncate(25_000_000)
+    assert Source.of(path).encoding() == encoding
+
+
 def test_one_damaged_line_does_not_change_the_encoding(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     path.write_bytes("日本語の文です\n".encode() + b"bad \xff\xfe\n" + "もう一つの文\n".encode())

@@ -5,10 +5,18 @@ what people write: kana, runs of kanji, accents in Latin words. Where none fits,
 """
 
 import codecs
+import os
 import re
+from collections.abc import Iterator
 from typing import IO
 
 SAMPLE = 1 << 18
+AT_BEGINNING = 16 << 20
+"""Bytes of a file that are all looked at."""
+
+PLACES = 32
+"""Further on in a file that are looked at."""
+
 DAMAGED = "\udcff"
 """Stands for bytes that the encoding does not have; only the row that holds it is rejected."""
 
@@ -46,7 +54,10 @@ codecs.register_error("workbench-damaged", _mark_damaged)
 
 
 def detect(file: IO[bytes]) -> str:
-    """Return the name of the encoding that an open file is most likely in, from what follows in it."""
+    """Return the name of the encoding that an open file is most likely in, from what follows in it.
+
+    Of a large file whose beginning is plain ASCII only some places are looked at, evenly spread.
+    """
     start = file.read(SAMPLE)
     for mark, name in _MARKS:
         if start.startswith(mark):
@@ -55,9 +66,23 @@ def detect(file: IO[bytes]) -> str:
         return wide
     if b"\x1b$B" in start or b"\x1b$@" in start:
         return "iso2022_jp"
-    while start.isascii() and (more := file.read(SAMPLE)):
-        start = more
-    return "utf-8" if start.isascii() else _best(start)
+    sample = next((part for part in (start, *_later(file)) if not part.isascii()), b"")
+    return _best(sample) if sample else "utf-8"
+
+
+def _later(file: IO[bytes]) -> Iterator[bytes]:
+    """Give what follows in a file, and where that is much, samples from the lines further on."""
+    for _ in range(AT_BEGINNING // SAMPLE):
+        if not (part := file.read(SAMPLE)):
+            return
+        yield part
+    if not file.seekable():
+        return
+    begin = file.tell()
+    rest = file.seek(0, os.SEEK_END) - begin
+    for number in range(PLACES):
+        file.seek(begin + rest * number // PLACES)
+        yield file.read(SAMPLE).partition(b"\n")[2]
 
 
 def _without_mark(start: bytes) -> str:

@@ -211,10 +211,10 @@ class _GoOn:
         self._cancelled = cancelled
 
     def __call__(self, done: float | None = None) -> None:
-        if self._cancelled and self._cancelled():
-            raise UserError(tr("The import was cancelled; nothing was kept."))
         if self._progress and done is not None:
             self._progress(done)
+        if self._cancelled and self._cancelled():
+            raise UserError(tr("The import was cancelled; nothing was kept."))
 
 
 def _columns(seen: Look, kind: Kind, given: Mapping[str, str]) -> dict[str, str]:

@@ -32,9 +32,13 @@ def portions(pieces: Iterable[Piece], recipe: Recipe, check: Callable[[], None])
     waiting: deque[Future[list[Portion]]] = deque()
     try:
         for piece in _gathered(pieces, check):
-            waiting.append(pool.submit(_convert, piece, recipe))
-            if len(waiting) >= AHEAD:
+            is_run = isinstance(piece, list)  # Python's own work, which a thread would not make quicker
+            if not is_run:
+                waiting.append(pool.submit(_convert, piece, recipe))
+            while len(waiting) >= AHEAD or (is_run and waiting):
                 yield from waiting.popleft().result()
+            if is_run:
+                yield from _convert(piece, recipe)
         while waiting:
             yield from waiting.popleft().result()
     finally:

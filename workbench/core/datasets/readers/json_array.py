@@ -7,8 +7,12 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
+from workbench.core.datasets.readers.text import KEPT, LONGEST
+
 CHUNK = 1 << 20
 LONGEST_WORD = len("-Infinity")
+OVERLAP = 1000
+"""Characters in which the end of an item and the beginning of the next one are looked for together."""
 
 _SPACE = re.compile(r"[\s\ufeff]*")
 _NEXT_ITEM = re.compile(r"\}\s*,?\s*(?=\{)")
@@ -16,12 +20,16 @@ _DECODER = json.JSONDecoder()
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """An item of the list: the line it begins at, its text and value, and whether it is bad or cut off."""
+    """An item of the list: the line it begins at, its text and value, and whether it is bad, cut off or too long."""
 
     line: int
     raw: str
     value: Any = None
-    damage: Literal["", "bad", "cut"] = ""
+    damage: Literal["", "bad", "cut", "long"] = ""
+
+
+class _TooLong(ValueError):
+    """A value is longer than any that is read."""
 
 
 class _Buffer:
@@ -63,7 +71,7 @@ class _Buffer:
         """Return the value that begins here and where it ends.
 
         Raises:
-            ValueError: It is damaged, or cut off by the end of the file.
+            ValueError: It is damaged, cut off by the end of the file, or too long.
         """
         self.peek()
         while True:
@@ -74,15 +82,28 @@ class _Buffer:
             except RecursionError as error:
                 raise ValueError from error
             except json.JSONDecodeError as error:
-                if self._is_final(error) or not self.more():
+                if self._is_final(error):
+                    raise
+                if len(self.text) - self.at > LONGEST:
+                    raise _TooLong from error
+                if not self.more():
                     raise
 
-    def find(self, pattern: re.Pattern[str]) -> int:
-        """Return where the next match from here ends; the end of the file if there is none."""
+    def skip(self, pattern: re.Pattern[str]) -> str:
+        """Use the text up to the end of the next match, or of the file; return the beginning of it.
+
+        The text that has been passed over is not held.
+        """
+        beginning = ""
         while not (match := pattern.search(self.text, self.at)):
+            end = max(self.at, len(self.text) - OVERLAP)
+            beginning += self.take(end)[: KEPT - len(beginning)]
             if not self.more():
-                return len(self.text)
-        return match.end()
+                end = len(self.text)
+                break
+        else:
+            end = match.end()
+        return beginning + self.take(end)[: KEPT - len(beginning)]
 
     def _is_final(self, error: json.JSONDecodeError) -> bool:
         """Return whether reading on could not mend the error."""
@@ -134,8 +155,11 @@ def _items(buffer: _Buffer) -> Iterator[Piece]:
         line = buffer.line
         try:
             value, end = buffer.value()
-            yield Piece(line, buffer.take(end), value)
+            raw = buffer.take(end)
+            yield Piece(line, raw, value) if len(raw) <= LONGEST else Piece(line, raw[:KEPT], None, "long")
+        except _TooLong:
+            yield Piece(line, buffer.skip(_NEXT_ITEM), None, "long")
         except ValueError:
-            raw = buffer.take(buffer.find(_NEXT_ITEM))
+            raw = buffer.skip(_NEXT_ITEM)
             cut_off = buffer.ended and buffer.at == len(buffer.text) and not raw.rstrip().endswith(("}", "]"))
             yield Piece(line, raw.rstrip(", \r\n"), None, "cut" if cut_off else "bad")

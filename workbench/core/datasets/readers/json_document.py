@@ -6,7 +6,7 @@ from typing import TextIO
 from workbench.core.datasets.readers import json_array
 from workbench.core.datasets.readers.json_rows import json_record, not_json
 from workbench.core.datasets.readers.source import How, Record, Source
-from workbench.core.datasets.readers.text import records, zeros
+from workbench.core.datasets.readers.text import cut_off, records, too_long, zeros
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
@@ -21,7 +21,9 @@ def _items(file: TextIO, name: str) -> Iterator[Record]:
     for piece in json_array.pieces(file):
         found = True
         if piece.damage == "cut":
-            yield Record(piece.line, piece.raw, None, tr("The file ends in the middle of the row."))
+            yield Record(piece.line, piece.raw, None, cut_off())
+        elif piece.damage == "long":
+            yield Record(piece.line, piece.raw, None, too_long())
         elif piece.damage:
             yield Record(piece.line, piece.raw, None, zeros() if "\0" in piece.raw else not_json())
         else:
