@@ -12,7 +12,7 @@ from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Row
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
-from workbench.core.labelling.setup import Prompt, Setup
+from workbench.core.labelling.setup import Prompt, Setup, is_classifier
 from workbench.core.labelling.store import Labelling, Measured
 from workbench.core.project import Project
 from workbench.engine import batching
@@ -133,11 +133,6 @@ class PromptLabeller:
         )
         found: torch.Tensor = result.logits.float().log_softmax(-1)
         return found
-
-
-def is_classifier(project: Project, run: str) -> bool:
-    """Return whether a run is a classifier of texts, which knows its labels by itself."""
-    return bool(run) and project.run(run).spec().task == "text-classification"
 
 
 def load(project: Project, setup: Setup, device: Device) -> Labeller:

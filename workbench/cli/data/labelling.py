@@ -69,20 +69,26 @@ def label(
     as_json: AsJson = False,
 ) -> None:
     """Let a run or a model label texts; what was done before a stop is kept."""
+    from workbench.core import models
+    from workbench.core.datasets.rewrite import free_name
     from workbench.core.labelling.result import make_dataset
+    from workbench.core.labelling.setup import describe
     from workbench.core.labelling.standing import Standing
     from workbench.core.labelling.store import Labelling
     from workbench.core.project import Project
-    from workbench.engine import labelling as engine
-    from workbench.engine.device import probe
 
     if bool(run) == bool(model):
         raise UserError(tr("Say who labels: either --run or --model."))
     project = Project.open(folder)
-    setup = _setup(project, data, run, model, labels, prompt, contextual)
+    setup = describe(project, data, run=run, model=model, labels=labels, prompt=prompt, contextual=contextual)
     known = _known(project, setup, calibrate)
     if beside:
         project.dataset(beside)  # says so now if it is not there
+    if model:
+        models.obtain(model)
+    from workbench.engine import labelling as engine  # only now: a slip is told without waiting for the libraries
+    from workbench.engine.device import probe
+
     work = Labelling.begin(project, setup)
     say(tr("Loading the model"))
     labeller = engine.load(project, setup, probe())
@@ -95,41 +101,10 @@ def label(
         threshold = _threshold(standing, accuracy)
     made = ""
     if threshold is not None:
-        made = name or f"{data}-labelled"
+        made = name or free_name(project.data, f"{data}-labelled")
         make_dataset(work, made, threshold, beside=beside)
     report = {"labelling": work.name, **standing.report(threshold), "made": made}
     show(report, as_json=as_json, text=_sentence(standing, threshold, made))
-
-
-def _setup(project: "Project", data: str, run: str, model: str, labels: str, prompt: str, contextual: bool) -> "Setup":
-    from workbench.core import models
-    from workbench.core.labelling.setup import KINDS, Prompt, Setup, default_prompt, parse_labels
-    from workbench.engine.labelling import is_classifier
-
-    info = project.dataset(data).info
-    if info.kind not in KINDS:
-        raise UserError(tr("“{name}” is not made of texts without labels, so there is nothing to label.", name=data))
-    run = project.run(run).id if run else ""
-    if is_classifier(project, run):
-        known = tuple(project.run(run).result_info().get("labels", ()))
-        if not known:
-            raise UserError(tr("Run “{run}” has no result yet.", run=run))
-        return Setup(data=data, hash=info.hash, run=run, labels=known)
-    if model:
-        models.obtain(model)
-    chosen, words = parse_labels(labels)
-    prompt = prompt or default_prompt()
-    Prompt(prompt, words)  # says so now if it is not well written
-    return Setup(
-        data=data,
-        hash=info.hash,
-        run=run,
-        model=model,
-        labels=chosen,
-        words=words,
-        prompt=prompt,
-        contextual=contextual,
-    )
 
 
 def _known(project: "Project", setup: "Setup", calibrate: str) -> "Dataset | None":

@@ -1,6 +1,7 @@
 """The data set that a labelling ends with: it says which labels a model gave."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Row
@@ -31,9 +32,11 @@ def make_dataset(
         seed: Of the shuffle that holds some of the person's labels out, without such a data set.
 
     Raises:
-        UserError: There is a data set of that name, or nothing to write.
+        UserError: The name is no good or taken, or there is nothing to write.
     """
     project = labelling.project
+    if not name.strip() or Path(name).name != name or name.startswith("."):
+        raise UserError(tr("“{name}” cannot be a name; use letters, digits, “-”, “_” and spaces.", name=name))
     with Writer(project.data / name, "text-label") as writer:
         taken: set[tuple[str, str]] = set()
         for row, part in _labelled(project.dataset(beside)) if beside else ():

@@ -8,6 +8,7 @@ import msgspec
 
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
+from workbench.core.project import Project
 
 VERSION = 1
 KINDS = ("unlabelled", "text")
@@ -109,3 +110,50 @@ class Prompt:
 
 PROBE = "\u241ftext\u241f"
 """Stands for a text while a prompt is tried."""
+
+
+def is_classifier(project: Project, run: str) -> bool:
+    """Return whether a run is a classifier of texts, which knows its labels by itself."""
+    return bool(run) and project.run(run).spec().task == "text-classification"
+
+
+def describe(
+    project: Project,
+    data: str,
+    *,
+    run: str = "",
+    model: str = "",
+    labels: str = "",
+    prompt: str = "",
+    contextual: bool = True,
+) -> Setup:
+    """Return the setup of a labelling, checked.
+
+    Args:
+        project: The project.
+        data: Name of the data set whose texts get labels.
+        run: Id or name of the run that labels.
+        model: The plain language model that labels, without a run.
+        labels: The labels as `parse_labels` reads them; a classifier has its own.
+        prompt: What a language model is asked; "" takes the usual one.
+        contextual: Correct a language model by what it says to an empty text.
+
+    Raises:
+        UserError: Something of it cannot be.
+    """
+    info = project.dataset(data).info
+    if info.kind not in KINDS:
+        raise UserError(tr("“{name}” is not made of texts without labels, so there is nothing to label.", name=data))
+    if bool(run) == bool(model):
+        raise UserError(tr("Say who labels: either a run or a model."))
+    run = project.run(run).id if run else ""
+    if is_classifier(project, run):
+        known = tuple(project.run(run).result_info().get("labels", ()))
+        if not known:
+            raise UserError(tr("Run “{run}” has no result yet.", run=run))
+        return Setup(data=data, hash=info.hash, run=run, labels=known)
+    chosen, words = parse_labels(labels)
+    prompt = prompt or default_prompt()
+    Prompt(prompt, words)  # says so now if it is not well written
+    language: dict[str, Any] = {"words": words, "prompt": prompt, "contextual": contextual}
+    return Setup(data=data, hash=info.hash, run=run, model=model, labels=chosen, **language)

@@ -2,8 +2,9 @@
 
 from workbench.ui.data.checkup import CheckupPage
 from workbench.ui.data.gallery import Gallery
+from workbench.ui.data.labelling import LabellingPanel
 from workbench.ui.data.lens import LensPage
 from workbench.ui.data.panel import DataPanel, DetailPage
 
 PAGES: tuple[type[DetailPage], ...] = (Gallery, CheckupPage, LensPage)
-PANELS: tuple[type[DataPanel], ...] = ()
+PANELS: tuple[type[DataPanel], ...] = (LabellingPanel,)

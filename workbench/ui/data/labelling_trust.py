@@ -1,0 +1,240 @@
+"""Step 2 of labelling: what the model's confidence is worth, and from where on its labels are taken."""
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+
+from workbench.core.i18n import tr
+from workbench.core.labelling import reliability
+from workbench.core.labelling.reliability import Bin
+from workbench.core.labelling.standing import Standing
+from workbench.ui.theme import palette
+from workbench.ui.theme.metrics import GRID
+from workbench.ui.theme.style import theme
+from workbench.ui.widgets.buttons import QuietButton
+from workbench.ui.widgets.labels import Caption, Heading, Problem
+
+STEPS = 1000
+"""Places of the slider; each lets as many rows fewer through as any other, however sure the model is."""
+WANTED = 90.0
+"""Percent of right labels that is proposed."""
+
+
+class ReliabilityPlot(QWidget):
+    """How often the model was right by how sure it was, with the number of rows at each point.
+
+    Args:
+        name: objectName.
+    """
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bins: list[Bin] = []
+        self._threshold = 1.0
+        self._view = pg.PlotWidget()
+        self._view.setObjectName(name)
+        self._view.setAccessibleName(tr("How often the model is right"))
+        self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._view.setMinimumHeight(GRID * 24)
+        plot = self._plot = self._view.getPlotItem()
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(x=False, y=False)
+        plot.setXRange(0, 1, padding=0.02)
+        plot.setYRange(0, 1.08, padding=0.02)
+        plot.showGrid(x=True, y=True, alpha=0.15)
+        self._diagonal = plot.plot([0, 1], [0, 1])
+        self._bars = pg.ErrorBarItem()
+        plot.addItem(self._bars)
+        self._line = plot.plot()
+        self._mark = pg.InfiniteLine(angle=90)
+        plot.addItem(self._mark)
+        self._counts: list[pg.TextItem] = []
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._view)
+        theme().changed.connect(self._draw)
+        self._draw()
+
+    def show_bins(self, bins: list[Bin]) -> None:
+        """Show the bins of a reliability curve."""
+        self._bins = bins
+        self._draw()
+
+    def show_threshold(self, threshold: float) -> None:
+        """Show from where on labels are taken."""
+        self._threshold = threshold
+        self._mark.setValue(threshold)
+
+    def _draw(self) -> None:
+        colours = palette.now()
+        self._view.setBackground(colours.base)
+        for side, words in (("bottom", tr("Confidence")), ("left", tr("Share that was right"))):
+            axis = self._plot.getAxis(side)
+            axis.setPen(colours.line)
+            axis.setTextPen(colours.muted)
+            axis.setStyle(tickFont=QFont(self.font()))
+            axis.setLabel(words, color=colours.muted)
+        self._diagonal.setPen(pg.mkPen(colours.muted, width=1, style=Qt.PenStyle.DashLine))
+        self._mark.setPen(pg.mkPen(colours.accent, width=2))
+        for text in self._counts:
+            self._plot.removeItem(text)
+        x = np.array([one.confidence for one in self._bins])
+        y = np.array([one.accuracy for one in self._bins])
+        colour = colours.curves[0]
+        low, high = [np.array([getattr(one, side) for one in self._bins]) for side in ("lowest", "highest")]
+        self._bars.setData(x=x, y=y, top=high - y, bottom=y - low, beam=0.012, pen=pg.mkPen(colour, width=1))
+        self._line.setData(x, y, symbol="o", symbolSize=8, symbolBrush=QColor(colour), symbolPen=None)
+        self._line.setPen(pg.mkPen(colour, width=2))
+        self._counts = [pg.TextItem(f"{one.count:,}", color=colours.text, anchor=(0.5, 1.0)) for one in self._bins]
+        for one, text in zip(self._bins, self._counts, strict=True):
+            text.setPos(one.confidence, one.highest)
+            self._plot.addItem(text)
+
+
+class LabellingTrust(QWidget):
+    """The curve, and the threshold with what it lets through.
+
+    Args:
+        prefix: First part of the objectNames.
+    """
+
+    def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._standing: Standing | None = None
+        self._sorted: NDArray[np.float32] = np.zeros(1, np.float32)
+        self._threshold = 1.0
+        self._plot = ReliabilityPlot(f"{prefix}.curve")
+        self._facts = Caption("")
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setObjectName(f"{prefix}.threshold")
+        self._slider.setAccessibleName(tr("Threshold"))
+        self._slider.setRange(0, STEPS)
+        self._slider.setPageStep(STEPS // 20)
+        self._value = QLabel()
+        self._value.setObjectName(f"{prefix}.threshold_value")
+        self._wanted = QDoubleSpinBox(minimum=1, maximum=99.9, value=WANTED, decimals=1, suffix=" %")
+        self._wanted.setObjectName(f"{prefix}.wanted")
+        self._wanted.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)
+        self._propose = QuietButton(tr("Find the threshold"), f"{prefix}.propose")
+        self._problem = Problem("")
+        self._sentence = Heading("")
+        self._sentence.setObjectName(f"{prefix}.sentence")
+        self._detail = Caption("")
+        self._lay_out()
+        self._slider.valueChanged.connect(self._slide)
+        self._propose.clicked.connect(self._find)
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(GRID)
+        wanted = QLabel(tr("So many of its labels shall be right"))
+        wanted.setWordWrap(True)
+        wanted.setBuddy(self._wanted)
+        side.addWidget(wanted)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self._wanted)
+        row.addWidget(self._propose, 1)
+        side.addLayout(row)
+        side.addWidget(self._problem)
+        side.addSpacing(GRID)
+        label = QLabel(tr("Labels are taken from this confidence on"))
+        label.setWordWrap(True)
+        label.setBuddy(self._slider)
+        side.addWidget(label)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self._slider, 1)
+        row.addWidget(self._value)
+        side.addLayout(row)
+        side.addWidget(self._sentence)
+        side.addWidget(self._detail)
+        side.addStretch()
+        side.addWidget(self._facts)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID * 3)
+        layout.addWidget(self._plot, 3)
+        layout.addLayout(side, 2)
+
+    def threshold(self) -> float:
+        """Return from which confidence on labels are taken."""
+        return self._threshold
+
+    def show_standing(self, standing: Standing) -> None:
+        """Show a labelling, with a threshold that suits it."""
+        self._standing = standing
+        self._sorted = np.sort(standing.proposals.confidence[standing.proposals.label >= 0])
+        self._slide(self._slider.value())
+        self.update_standing()
+        self._find()
+
+    def update_standing(self) -> None:
+        """Show what is known by now; the threshold stays."""
+        if self._standing is None:
+            return
+        confidence, right = self._standing.known()
+        bins = reliability.curve(confidence, right)
+        self._plot.show_bins(bins)
+        if bins:
+            self._facts.setText(
+                tr(
+                    "Measured on {count} rows with labels of people; confidence and share differ by {points} points on "
+                    "average. The bars show where the true share lies, 90 times in 100.",
+                    count=f"{len(right):,}",
+                    points=f"{100 * reliability.calibration_error(bins):.1f}",
+                )
+            )
+        else:
+            self._facts.setText(
+                tr("Nothing is known yet of how often it is right. Review a sample of all rows, and come back.")
+            )
+        self._show()
+
+    def _find(self) -> None:
+        assert self._standing is not None
+        confidence, right = self._standing.known()
+        found = reliability.threshold_for(confidence, right, self._wanted.value() / 100)
+        self._problem.setVisible(found is None)
+        if found is None:
+            self._problem.setText(tr("What was measured does not show so many right from any confidence on."))
+        else:
+            self._threshold = found
+            with QSignalBlocker(self._slider):
+                self._slider.setValue(round(STEPS * int(np.searchsorted(self._sorted, found)) / len(self._sorted)))
+            self._show()
+
+    def _slide(self, place: int) -> None:
+        """Take the confidence that the rows have at a place of the slider."""
+        last = len(self._sorted) - 1
+        self._threshold = float(np.floor(1e4 * float(self._sorted[round(place / STEPS * last)])) / 1e4)
+        self._show()
+
+    def _show(self) -> None:
+        threshold = self.threshold()
+        self._value.setText(f"{threshold:.4f}")
+        self._plot.show_threshold(threshold)
+        if self._standing is None:
+            return
+        confidence, right = self._standing.known()
+        trust = reliability.trust(confidence, right, threshold)
+        count = f"{self._standing.above(threshold):,}"
+        if trust.count:
+            share = round(100 * trust.accuracy)
+            self._sentence.setText(tr("{count} rows at about {share} % right", count=count, share=share))
+            self._detail.setText(
+                tr(
+                    "Of {measured} measured rows that sure, {share} % were right; at least {lowest} % of all will be, "
+                    "95 times in 100.",
+                    measured=f"{trust.count:,}",
+                    share=f"{100 * trust.accuracy:.1f}",
+                    lowest=f"{100 * trust.lowest:.1f}",
+                )
+            )
+        else:
+            self._sentence.setText(tr("{count} rows", count=count))
+            self._detail.setText(tr("No measured row is that sure."))
