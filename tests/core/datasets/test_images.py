@@ -16,6 +16,7 @@ from workbench.core.datasets import importer
 from workbench.core.datasets.albums import is_image_archive, places
 from workbench.core.datasets.images import BadImage, inspect, load_image
 from workbench.core.datasets.kinds import Row
+from workbench.core.datasets.readers import Source, folder
 from workbench.core.errors import UserError
 from workbench.core.project import Project
 
@@ -349,6 +350,16 @@ def test_the_kept_name_is_the_hash_of_the_content(project: Project, tmp_path: Pa
     digest = hashlib.sha256(content).hexdigest()[:32]
     assert rows[0]["image"] == f"images/{digest[:2]}/{digest}.jpg"
     assert rows[0]["file"] == "cat/really a photo.PNG"
+
+
+def test_a_folder_of_images_says_what_is_in_it(tmp_path: Path) -> None:
+    for name in ("train/cat/1.png", "train/dog/2.jpg", "test/cat/3.png", "4.png", "notes.pdf", ".DS_Store"):
+        put(tmp_path / "pets", name, b"")
+    source = Source.of(tmp_path / "pets")
+    assert folder.remarks(source) == [
+        "4 images in 2 classes.",
+        "Passed over, because they are no images (1): notes.pdf",
+    ]
 
 
 def test_the_starter_digits_are_imported_whole(

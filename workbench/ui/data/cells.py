@@ -4,7 +4,7 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.core.datasets.kinds import Kind, Role
+from workbench.core.datasets.kinds import Kind, Role, Row
 from workbench.core.i18n import tr
 
 TOOLTIP_LENGTH = 1500
@@ -24,6 +24,11 @@ def text_of(value: Any) -> str:
     if isinstance(value, dict):
         return f"{speaker(value.get('role', ''))}: {value.get('content', '')}"
     return str(value)
+
+
+def cell_of(row: Row, role: Role) -> str:
+    """Return what a stored row has for a role, as text: for an image what its file was called."""
+    return text_of(row.get("file") if role.type == "image" and "file" in row else row.get(role.name))
 
 
 def speaker(role: str) -> str:

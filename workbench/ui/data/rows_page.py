@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
 from workbench.core.datasets.kinds import kind
 from workbench.core.i18n import tr
-from workbench.ui.data.cells import columns_of, split_name, text_of
+from workbench.ui.data.cells import cell_of, columns_of, split_name
 from workbench.ui.data.find_bar import FindBar
 from workbench.ui.data.paged import Fetch, PagedModel
 from workbench.ui.data.table import NARROW, RowsTable
@@ -69,7 +69,7 @@ class RowsPage(QWidget):
 
         def fetch(start: int, count: int) -> list[list[str]]:
             rows = dataset.page(start, count)
-            return [[*(text_of(row.get(role.name)) for role in roles), split_name(row["split"])] for row in rows]
+            return [[*(cell_of(row, role) for role in roles), split_name(row["split"])] for row in rows]
 
         self._dataset = dataset
         narrow = {number for number, role in enumerate(roles) if role.type in NARROW} | {len(roles)}

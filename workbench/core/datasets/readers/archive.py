@@ -35,7 +35,7 @@ def remarks(source: Source) -> list[str]:
     """Say which files are passed over."""
     with seekable(source) as file, closing(archives.open_zip(file, source.name)) as packed:
         names = _names(packed)
-        return [] if is_image_archive(names) else members.passed_over(names)
+        return image_files.remarks(names) if is_image_archive(names) else members.passed_over(names)
 
 
 def _names(packed: ZipFile) -> list[str]:

@@ -32,7 +32,7 @@ def remarks(source: Source) -> list[str]:
     """Say which files are passed over."""
     assert source.path is not None
     names = image_files.in_folder(source.path)
-    return [] if is_image_archive(names) else members.passed_over(names)
+    return image_files.remarks(names) if is_image_archive(names) else members.passed_over(names)
 
 
 FORMAT = Format(name=NAME, label=mark("Folder"), suffixes=(), read=read, is_text=False, remarks=remarks)

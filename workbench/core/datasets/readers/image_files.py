@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from workbench.core.datasets.albums import OTHERS, Place, is_hidden, is_image, is_link, places
+from workbench.core.datasets.images import SUFFIXES
 from workbench.core.datasets.mapping import propose
 from workbench.core.datasets.readers.source import Format, How, Record, Source, flat
 from workbench.core.datasets.splits import part_of
@@ -34,6 +35,23 @@ def read(names: Sequence[str], open_table: Callable[[str], Source], how: How) ->
     others = [name for name in sorted(names) if name not in there and not is_hidden(name)]
     tables = [name for name in others if _names_images(name, there, open_table, how)]
     return _from_tables(tables, open_table, how) if tables else _from_names(there, others)
+
+
+def remarks(names: Sequence[str]) -> list[str]:
+    """Say how many images there are, in how many classes if the folders tell, and which files are none."""
+    found = places(name for name in names if is_image(name))
+    count, classes = f"{len(found):,}", {place.label for place in found if place.label}
+    said = [
+        tr("{images} images in {classes} classes.", images=count, classes=f"{len(classes):,}")
+        if classes
+        else tr("{images} images.", images=count)
+    ]
+    endings = (*SUFFIXES, *OTHERS, "/")
+    others = [name for name in names if not (is_hidden(name) or name.lower().endswith(endings) or _formats(name))]
+    if others:
+        few = ", ".join(sorted(others)[:5]) + ("…" if len(others) > 5 else "")
+        said.append(tr("Passed over, because they are no images ({count}): {names}", count=len(others), names=few))
+    return said
 
 
 def in_folder(folder: Path) -> list[str]:
