@@ -25,15 +25,17 @@ NAMES = {
     "tr": ("Turkish", "トルコ語"),
 }
 
+_KANA = re.compile("[぀-ヿ]")
+_HAN = re.compile("[一-鿿]")
 _SCRIPTS = (
-    ("ja", re.compile("[぀-ヿ]")),
     ("ko", re.compile("[가-힣]")),
-    ("zh", re.compile("[一-鿿]")),
     ("ru", re.compile("[Ѐ-ӿ]")),
     ("ar", re.compile("[؀-ۿ]")),
     ("hi", re.compile("[ऀ-ॿ]")),
     ("th", re.compile("[฀-๿]")),
 )
+ENOUGH_HAN = 12
+"""From so many characters on, a text without kana is taken for Chinese; below, Japanese has such words too."""
 
 
 def guess(texts: Iterable[str]) -> str:
@@ -43,6 +45,10 @@ def guess(texts: Iterable[str]) -> str:
 
 
 def _of(text: str) -> str:
+    if _KANA.search(text):
+        return "ja"
+    if _HAN.search(text):
+        return "zh" if len(_HAN.findall(text)) >= ENOUGH_HAN else "ja"
     return next((code for code, script in _SCRIPTS if script.search(text)), "en")
 
 
