@@ -157,6 +157,8 @@ def test_a_cancelled_import_leaves_nothing_behind(
     import_button(tab).click()
     qtbot.waitUntil(begun.is_set)
     assert find(tab, QProgressBar, "data.progress").isVisible()
+    words = find(tab, QLabel, "data.progress_words")
+    qtbot.waitUntil(lambda: "rows so far" in words.text())
     assert not import_button(tab).isEnabled()
     find(tab, QPushButton, "data.cancel").click()
     stopped.set()

@@ -119,6 +119,7 @@ def import_file(
     own_split: bool = True,
     how: How | None = None,
     progress: Callable[[float], None] | None = None,
+    counted: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Dataset:
     """Import a file into a project.
@@ -136,6 +137,7 @@ def import_file(
             from the training rows.
         how: How the file is to be read; what it leaves open is found out.
         progress: Told the share of the file that has been read.
+        counted: Told, right before that, how many good rows there are so far.
         cancelled: Asked now and then; after a yes nothing is left behind.
 
     Raises:
@@ -153,7 +155,7 @@ def import_file(
     folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
     rule = SplitRule(share=split, seed=seed, stratified=stratified, own=own_split)
     origin = hub.origin_of(path)
-    go_on = _GoOn(progress, cancelled)
+    go_on = _GoOn(progress, counted, cancelled)
     try:
         with Writer(folder, wanted.name) as writer:
             write = _write_images if any(role.type == "image" for role in wanted.roles) else _write
@@ -185,14 +187,14 @@ def _write(path: Path, how: How, recipe: Recipe, writer: Writer, go_on: "_GoOn")
         for row in portion.rejected:
             writer.reject(row.line, row.reason, row.raw, row.file)
         writer.add_batch(portion.batch, portion.parts, portion.keys)
-        go_on(portion.done)
+        go_on(portion.done, writer.count)
 
 
 def _write_images(path: Path, how: How, recipe: Recipe, writer: Writer, go_on: "_GoOn") -> None:
     def watched() -> Iterator[Record]:
         for number, record in enumerate(readers.read(path, how, go_on)):
             if number % EVERY_IMAGES == 0:
-                go_on(record.done)
+                go_on(record.done, writer.count)
             yield record
 
     make = partial(convert, recipe.kind, columns=recipe.columns)
@@ -206,11 +208,19 @@ def _write_images(path: Path, how: How, recipe: Recipe, writer: Writer, go_on: "
 class _GoOn:
     """Tells how far an import is, and ends it if that is wanted."""
 
-    def __init__(self, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None) -> None:
+    def __init__(
+        self,
+        progress: Callable[[float], None] | None,
+        counted: Callable[[int], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
         self._progress = progress
+        self._counted = counted
         self._cancelled = cancelled
 
-    def __call__(self, done: float | None = None) -> None:
+    def __call__(self, done: float | None = None, rows: int | None = None) -> None:
+        if self._counted and rows is not None:
+            self._counted(rows)
         if self._progress and done is not None:
             self._progress(done)
         if self._cancelled and self._cancelled():

@@ -259,15 +259,24 @@ class ImportPanel(QWidget):
         self._cancelled = cancelled
         self._notice.clear()
         self._show_busy(True)
-        jobs.start(
-            self,
-            lambda report: importer.import_file(
-                project, path, progress=report, cancelled=cancelled.is_set, **arguments
-            ),
-            done=self._done,
-            failed=self._failed,
-            progressed=self._progress.show_share,
-        )
+
+        def work(report: jobs.Report) -> Dataset:
+            rows = 0
+
+            def count(so_far: int) -> None:
+                nonlocal rows
+                rows = so_far
+
+            return importer.import_file(
+                project,
+                path,
+                progress=lambda share: report((share, rows)),
+                counted=count,
+                cancelled=cancelled.is_set,
+                **arguments,
+            )
+
+        jobs.start(self, work, done=self._done, failed=self._failed, progressed=self._progress.show_rows)
 
     def _done(self, dataset: Dataset) -> None:
         self._show_busy(False)

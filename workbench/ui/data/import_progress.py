@@ -42,11 +42,17 @@ class ImportProgress(QWidget):
         self._bar.setValue(0)
         self._words.setText(tr("A moment …"))
 
-    def show_share(self, share: float) -> None:
+    def show_rows(self, told: tuple[float, int]) -> None:
+        """Show which share of the work is done, from 0 to 1, and how many rows that has given."""
+        self.show_share(*told)
+
+    def show_share(self, share: float, rows: int = 0) -> None:
         """Show which share of the work is done, from 0 to 1."""
         self._bar.setValue(round(share * 1000))
         left = remaining(share, time.monotonic() - self._since)
         done = tr("{percent} % done", percent=round(share * 100))
+        if rows:
+            done = tr("{done}, {rows} rows so far", done=done, rows=f"{rows:,}")
         if share >= 1:
             self._words.setText(tr("Nearly done …"))
         elif left is None:
