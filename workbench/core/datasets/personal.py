@@ -17,8 +17,8 @@ NARROW = str.maketrans({**_WIDE, **_DASHES})
 """Makes full-width characters narrow, one for one, so that places stay the same."""
 
 PREFILTER = (
-    r"[@＠]|://|〒|郵便番号|(?:[0-9０-９][^0-9０-９]{0,2}){7}|(?:[0-9０-９]{1,3}[.．]){3}[0-9０-９]"
-    r"|[都道府県][^。、\n]{1,40}[0-9０-９一二三四五六七八九十]"
+    r"[@＠]|://|〒|郵便番号|(?:[0-9０-９][ 　().（）．‐‑‒–—―−ー－-]{0,2}){9}|(?:[0-9０-９]{1,3}[.．]){3}[0-9０-９]"
+    r"|[都道府県][^。、\n]{1,40}[0-9０-９一二三四五六七八九十]|[0-9０-９]{4}[ 　]?(?:北海|東京|京都|大阪|[^ 　]{2,3}県)"
 )
 """What every text with a finding matches; for the quick look (RE2) at many texts."""
 
@@ -26,6 +26,7 @@ _PREFECTURES = (
     "北海道|東京都|京都府|大阪府|(?:青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|神奈川|新潟|富山|石川|福井|山梨|長野|"
     "岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀|長崎|熊本|大分|宮崎|鹿児島|沖縄)県"
 )
+_DIVISIONS = ("都", "道", "府", "県")
 _NUMBER = "[0-9一二三四五六七八九十]{1,4}"
 _FILES = ("png", "jpg", "jpeg", "gif", "svg", "webp", "bmp", "ico", "css", "js", "html", "txt", "pdf", "zip", "py")
 _COUNTED = re.compile(
@@ -34,6 +35,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"(?:\bv|\bver\.?|version|release|firmware|build|バージョン)[\s:.]*$", re.IGNORECASE)
+_ADDRESSED = re.compile(r"\bIP\b|アドレス", re.IGNORECASE)
 _TELEPHONE = re.compile(r"(?:tel|phone|fax|mobile|call|電話|携帯|連絡先)[^0-9\n]{0,12}$", re.IGNORECASE)
 
 
@@ -187,15 +189,26 @@ def _groups(written: str) -> list[str]:
     return re.findall("[0-9]+", written)
 
 
-def _matches(pattern: re.Pattern[str]) -> Callable[[str], Spans]:
-    return lambda text: (found.span() for found in pattern.finditer(text))
+def _postal_codes(text: str) -> Spans:
+    if any(sign in text for sign in ("〒", "郵便番号", *_DIVISIONS)):
+        for found in _POSTAL.finditer(text):
+            yield found.span()
 
 
 def _addresses(text: str) -> Spans:
+    if any(sign in text for sign in _DIVISIONS):
+        for found in _ADDRESS.finditer(text):
+            yield found.span()
+
+
+def _ips(text: str) -> Spans:
+    if text.count(".") < 3:
+        return
     for found in _IP.finditer(text):
+        before = _before(text, found.start())
         octets = found[0].split(".")
-        long = len(found[0]) >= 10 or re.search(r"\bIP\b|アドレス", _before(text, found.start()), re.IGNORECASE)
-        if long and octets[0] not in ("0", "127", "255") and not _VERSION.search(_before(text, found.start())):
+        surely = len(found[0]) >= 10 or _ADDRESSED.search(before)
+        if surely and octets[0] not in ("0", "127", "255") and not _VERSION.search(before):
             yield found.span()
 
 
@@ -208,9 +221,9 @@ FINDERS: dict[str, Finder] = {
         Finder(type="card", label=mark("Payment card"), mask="[CARD]", find=_cards),
         Finder(type="my_number", label=mark("My Number"), mask="[MY NUMBER]", find=_my_numbers),
         Finder(type="phone", label=mark("Telephone number"), mask="[PHONE]", find=_phones),
-        Finder(type="postal_code", label=mark("Japanese postal code"), mask="[POSTAL CODE]", find=_matches(_POSTAL)),
-        Finder(type="address", label=mark("Japanese address"), mask="[ADDRESS]", find=_matches(_ADDRESS)),
-        Finder(type="ip", label=mark("IP address"), mask="[IP ADDRESS]", find=_addresses),
+        Finder(type="postal_code", label=mark("Japanese postal code"), mask="[POSTAL CODE]", find=_postal_codes),
+        Finder(type="address", label=mark("Japanese address"), mask="[ADDRESS]", find=_addresses),
+        Finder(type="ip", label=mark("IP address"), mask="[IP ADDRESS]", find=_ips),
     )
 }
 """By type, the surest first."""

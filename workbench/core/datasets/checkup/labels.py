@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.core.datasets.checkup.report import LabelCount, Scope, Suspect, Suspects
-from workbench.core.datasets.checkup.texts import chunks, joined, normal, quoted, sample, text_roles
+from workbench.core.datasets.checkup.texts import chunks, joined, normal, quoted, rows_at, sample, text_roles
 from workbench.core.datasets.kinds import Kind
 from workbench.core.i18n import tr
 
@@ -58,12 +58,13 @@ def suspicious(table: Any, kind: Kind, step: Callable[[float], None]) -> Suspect
 
     kinds = table[kind.stratum].combine_chunks().dictionary_encode().dictionary
     places = sample(table.num_rows, min(ROWS, max(FEW, GUESSES // max(len(kinds), 1))))
-    rows = table.take(places)
-    given = numpy.array([label or "" for label in rows[kind.stratum].to_pylist()], dtype=object)
+    looked = rows_at(table, places)
+    given = numpy.array([label or "" for label in looked[kind.stratum].to_pylist()], dtype=object)
     often = {label for label, count in Counter(given.tolist()).items() if count >= FOLDS}
     kept = numpy.array([label in often for label in given], dtype=bool)
     scope = Scope(rows=int(kept.sum()), of=table.num_rows)
-    words = [text[:CHARACTERS] for text in _texts(rows.filter(kept), kind, normal)]
+    rows = looked.filter(kept)
+    words = [text[:CHARACTERS] for text in _texts(rows, kind, normal)]
     if len(set(words)) < FEWEST or len(often) < 2:
         return Suspects(scope=scope, reason=tr("There are too few rows or labels to tell wrong ones."))
     if len(often) > MOST_LABELS:
@@ -72,7 +73,7 @@ def suspicious(table: Any, kind: Kind, step: Callable[[float], None]) -> Suspect
     names, codes = numpy.unique(given.astype(str), return_inverse=True)
     likely = _guessed(words, codes, len(names), step)
     order, proposed = confident(likely, codes)
-    quotes = _texts(table.take(places[order[:LISTED]]), kind)
+    quotes = _texts(rows.take(order[:LISTED]), kind)
     listed = [
         Suspect(
             row=int(places[place]) + 1,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.datasets.checkup.report import Lengths, Scope
-from workbench.core.datasets.checkup.texts import chunks, joined, sample, text_roles
+from workbench.core.datasets.checkup.texts import chunks, joined, rows_at, sample, text_roles
 from workbench.core.datasets.checkup.written import Ruler
 from workbench.core.datasets.kinds import Kind
 
@@ -45,10 +45,11 @@ def _tokens(table: Any, ruler: Ruler, kind: Kind, step: Callable[[float], None])
     mean = max(table.nbytes / table.num_rows, 1)
     places = sample(table.num_rows, min(ROWS, max(int(BYTES / mean), 100)))
     columns = table.select([role.name for role in kind.stored if role.name in table.column_names])
+    looked = rows_at(columns, places)
     lengths: list[int] = []
     for start in range(0, len(places), TOGETHER):
         step(start / len(places))
-        rows = columns.take(places[start : start + TOGETHER]).to_pylist()
+        rows = looked.slice(start, TOGETHER).to_pylist()
         present = [{name: value for name, value in row.items() if value is not None} for row in rows]
         lengths += ruler.lengths([kind.merge(row) for row in present])
     return places, numpy.array(lengths)

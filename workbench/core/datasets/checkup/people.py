@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.core.datasets.checkup.report import Group, Personal, PersonalData, Scope
-from workbench.core.datasets.checkup.texts import SHOWN, chunks, joined, sample, text_roles
+from workbench.core.datasets.checkup.texts import SHOWN, chunks, joined, rows_at, sample, text_roles
 from workbench.core.datasets.kinds import Kind
 from workbench.core.datasets.personal import FINDERS, PREFILTER, find, mask
 
@@ -26,7 +26,7 @@ def personal_data(table: Any, kind: Kind, step: Callable[[float], None]) -> Pers
     import pyarrow.compute as compute
 
     places = sample(table.num_rows, ROWS)
-    looked = table if len(places) == table.num_rows else table.take(places)
+    looked = table if len(places) == table.num_rows else rows_at(table, places)
     counts: Counter[str] = Counter()
     rows: Counter[str] = Counter()
     examples: dict[str, list[Group]] = defaultdict(list)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.datasets.checkup.report import Alike, Group, Sameness, Scope
-from workbench.core.datasets.checkup.texts import chunks, joined, normal, quoted, text_roles
+from workbench.core.datasets.checkup.texts import chunks, joined, normal, quoted, rows_at, text_roles
 from workbench.core.datasets.kinds import Kind
 
 if TYPE_CHECKING:
@@ -141,7 +141,9 @@ class _Teller:
         return Alike(count=int(flagged.sum()), groups=[self._group(places) for places in members.values()])
 
     def _group(self, places: list[int]) -> Group:
-        shown = self._table.take(places)
+        import numpy
+
+        shown = rows_at(self._table, numpy.array(places))
         _, columns = next(chunks(shown.slice(0, 1), text_roles(self._kind)))
         labels = shown[self._kind.stratum].to_pylist() if self._kind.stratum in shown.column_names else []
         return Group(

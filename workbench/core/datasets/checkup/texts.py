@@ -60,7 +60,8 @@ def normal(column: Any) -> Any:
     import pyarrow.compute as compute
 
     folded = compute.utf8_lower(compute.utf8_normalize(column, form="NFKC"))
-    return compute.utf8_trim_whitespace(compute.replace_substring_regex(folded, r"[\s\x{1f}]+", " "))
+    spaced = compute.replace_substring(folded, SEPARATOR, " ")
+    return compute.binary_join(compute.utf8_split_whitespace(compute.utf8_trim_whitespace(spaced)), " ")
 
 
 def quoted(text: str) -> str:
@@ -77,3 +78,17 @@ def sample(count: int, limit: int, seed: int = 0) -> Any:
     if count <= limit:
         return numpy.arange(count)
     return numpy.sort(numpy.random.default_rng(seed).choice(count, limit, replace=False))
+
+
+def rows_at(table: Any, places: Any) -> Any:
+    """Return the rows with these numbers (from 0, in rising order); unlike ``take`` it never copies the whole table."""
+    import numpy
+    import pyarrow
+
+    found, start = [], 0
+    for batch in table.to_batches():
+        first, last = numpy.searchsorted(places, (start, start + batch.num_rows))
+        if last > first:
+            found.append(batch.take(pyarrow.array(places[first:last] - start)))
+        start += batch.num_rows
+    return pyarrow.Table.from_batches(found, table.schema)

@@ -58,8 +58,10 @@ class Ruler:
         asked = [*system, {"role": "user", "content": row["prompt"]}]
         if self._kind.name == "prompts":
             return [self._write(asked, True)]
-        answers = row["responses"] if "responses" in row else [row["answer"]]
-        return [self._write([*asked, {"role": "assistant", "content": answer}], False) for answer in answers]
+        if "responses" not in row:
+            return [self._write([*asked, {"role": "assistant", "content": row["answer"]}], False)]
+        answers = [self._write([*asked, {"role": "assistant", "content": text}], False) for text in row["responses"]]
+        return [answer.rstrip("\n") for answer in answers]  # a reward model reads up to the end token
 
 
 def _writer(folder: Path) -> Callable[[Sequence[Message], bool], str]:
