@@ -204,6 +204,8 @@ class LabellingPanel(DataPanel):
             self._setup.show_busy(False)
             self._trust.show_standing(standing)
             self._review.show_labelling(labelling, standing)
+            if standing.measured is not None:  # what the model was measured on, mostly what it has learnt from
+                self._beside.setCurrentIndex(max(0, self._beside.findData(standing.measured.data)))
             self._show_step(TRUST)
 
         jobs.start(self, lambda _report: Standing.read(labelling), done=done, failed=self._on_failed)

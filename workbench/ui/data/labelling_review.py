@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.i18n import tr
 from workbench.core.labelling.standing import Standing
@@ -22,6 +22,8 @@ from workbench.ui.widgets.labels import Caption
 SKIP = ""
 LARGE = 1.35
 """Size of the text, as a share of the usual one."""
+COLUMNS, MOST_LINES = 6, 4
+"""Of buttons with labels; more lines scroll."""
 LONGEST = 60.0
 """Seconds after which a person is taken to have been away."""
 
@@ -97,17 +99,24 @@ class LabellingReview(QWidget):
         card = Card()
         card.body.addWidget(scrolling(self._text), 1)
         card.body.addWidget(self._proposal)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(GRID)
-        self._row.addStretch()
-        self._row.addWidget(self._back)
-        self._row.addWidget(self._skip)
+        labels = QWidget()
+        self._grid = QGridLayout(labels)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GRID)
+        self._grid.setColumnStretch(COLUMNS, 1)
+        self._label_area = scrolling(labels)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self._label_area, 1)
+        for button in (self._back, self._skip):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the list
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         layout.addLayout(head)
         layout.addWidget(card, 1)
-        layout.addLayout(self._row)
+        layout.addLayout(row)
         layout.addWidget(
             Caption(tr("A number gives that label, Enter takes the proposal, S skips, ← or Backspace goes back."))
         )
@@ -117,10 +126,13 @@ class LabellingReview(QWidget):
         self._labelling, self._standing = labelling, standing
         self._seconds.clear()
         for button in self._buttons:
-            self._row.removeWidget(button)
+            self._grid.removeWidget(button)
             button.hide()
             button.deleteLater()
         self._buttons = [self._button(number, label) for number, label in enumerate(standing.setup.labels)]
+        lines = min(-(-len(self._buttons) // COLUMNS), MOST_LINES)
+        height = self._buttons[0].sizeHint().height()
+        self._label_area.setFixedHeight(lines * (height + GRID) - GRID)
         self._reorder()
 
     def _button(self, number: int, label: str) -> QPushButton:
@@ -128,7 +140,8 @@ class LabellingReview(QWidget):
         button = QuietButton(text.replace("&", "&&"), f"{self._prefix}.label.{number + 1}")
         button.setAccessibleName(label)
         button.clicked.connect(partial(self._decide, label))
-        self._row.insertWidget(number, button)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._grid.addWidget(button, *divmod(number, COLUMNS))
         return button
 
     def _reorder(self) -> None:
@@ -146,6 +159,7 @@ class LabellingReview(QWidget):
                 self._order, self._texts = found
                 self._at = 0
                 self._set_busy(False)
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
 
         jobs.start(self, work, done=done, failed=self._on_failed)
 

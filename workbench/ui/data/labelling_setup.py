@@ -105,7 +105,7 @@ class LabellingSetup(QWidget):
         self._prompt.setObjectName(f"{prefix}.prompt")
         self._prompt.setTabChangesFocus(True)
         self._prompt.setPlainText(default_prompt())
-        self._contextual = QCheckBox(tr("Correct what it says anyway, to an empty text"))
+        self._contextual = QCheckBox(tr("Take out what it would answer to an empty text"))
         self._contextual.setObjectName(f"{prefix}.contextual")
         self._contextual.setChecked(True)
         self._measure = self._box(f"{prefix}.measure")

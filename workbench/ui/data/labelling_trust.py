@@ -1,5 +1,7 @@
 """Step 2 of labelling: what the model's confidence is worth, and from where on its labels are taken."""
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ from workbench.ui.widgets.labels import Caption, Heading, Problem
 
 STEPS = 1000
 """Places of the slider; each lets as many rows fewer through as any other, however sure the model is."""
+NONE = 1.01
+"""The threshold that no row reaches."""
 WANTED = 90.0
 """Percent of right labels that is proposed."""
 
@@ -169,7 +173,8 @@ class LabellingTrust(QWidget):
         """Show a labelling, with a threshold that suits it."""
         self._standing = standing
         self._sorted = np.sort(standing.proposals.confidence[standing.proposals.label >= 0])
-        self._slide(self._slider.value())
+        self._slider.setValue(STEPS)  # nothing is taken before it is known what it is worth
+        self._slide(STEPS)
         self.update_standing()
         self._find()
 
@@ -209,15 +214,15 @@ class LabellingTrust(QWidget):
             self._show()
 
     def _slide(self, place: int) -> None:
-        """Take the confidence that the rows have at a place of the slider."""
-        last = len(self._sorted) - 1
-        self._threshold = float(np.floor(1e4 * float(self._sorted[round(place / STEPS * last)])) / 1e4)
+        """Take the confidence that the rows have at a place of the slider; at its end none is taken."""
+        at = len(self._sorted) * place // STEPS
+        self._threshold = math.floor(1e4 * float(self._sorted[at])) / 1e4 if at < len(self._sorted) else NONE
         self._show()
 
     def _show(self) -> None:
         threshold = self.threshold()
-        self._value.setText(f"{threshold:.4f}")
-        self._plot.show_threshold(threshold)
+        self._value.setText(f"{threshold:.4f}" if threshold < NONE else "–")
+        self._plot.show_threshold(min(threshold, 1.0))
         if self._standing is None:
             return
         confidence, right = self._standing.known()
@@ -237,4 +242,5 @@ class LabellingTrust(QWidget):
             )
         else:
             self._sentence.setText(tr("{count} rows", count=count))
-            self._detail.setText(tr("No measured row is that sure."))
+            none = tr("Only what you decide yourself gets a label.")
+            self._detail.setText(tr("No measured row is that sure.") if threshold < NONE else none)
