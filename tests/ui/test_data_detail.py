@@ -135,6 +135,24 @@ def test_going_back_from_a_panel(tab: DataTab) -> None:
     assert find(tab, QListWidget, "data.list").isVisible()
 
 
+def test_data_that_nothing_learns_from_leads_to_what_can_be_made_of_it(
+    tab: DataTab, qtbot: QtBot, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Doubling, "kinds", ("unlabelled",))
+    rows = [{"text": f"Text {n}"} for n in range(20)]
+    write_dataset(workspace.project.data / "alone", "alone", "unlabelled", rows, split=0.1)
+    workspace.datasets_changed.emit()
+    listed, use = find(tab, QListWidget, "data.list"), find(tab, QPushButton, "data.use")
+    qtbot.waitUntil(lambda: listed.count() == 3)
+    assert use.text() == "Use this data"
+    choose(tab, 0)
+    assert use.text() == "Double it"
+    use.click()
+    panel = tab.findChild(Doubling)
+    assert panel is not None
+    assert panel.isVisible()
+
+
 def test_only_what_fits_can_be_made_of_it(tab: DataTab) -> None:
     shape = find(tab, QToolButton, "data.shape")
     assert shape.isVisible()

@@ -39,6 +39,13 @@ def fitting_task(kind: str, current: str) -> str:
     return fitting[0].name if fitting else current
 
 
+def next_panel(kind: str) -> type[DataPanel] | None:
+    """Return what comes next for data that no task can learn from as it is: labelling it, for example."""
+    if any(kind in task.kinds for task in registry.tasks().values()):
+        return None
+    return next((panel for panel in catalogue.PANELS if kind in panel.kinds), None)
+
+
 class DataTab(Tab):
     """Import files, see what is in them, shape them, choose what to train on."""
 
@@ -60,6 +67,7 @@ class DataTab(Tab):
         self._add = AddData(workspace, "data")
         self._add_button = QuietButton(tr("Add data"), "data.add")
         self._use_button = PrimaryButton(tr("Use this data"), "data.use")
+        self._title = Title(tr("Data"))
         self._subtitle = Caption("")
         self._pages = QStackedWidget()
         self._pages.addWidget(self._add)
@@ -84,7 +92,7 @@ class DataTab(Tab):
         head.setSpacing(GRID)
         words = QVBoxLayout()
         words.setSpacing(GRID // 2)
-        words.addWidget(Title(tr("Data")))
+        words.addWidget(self._title)
         words.addWidget(self._subtitle)
         head.addLayout(words, 1)
         head.addWidget(self._add_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -148,6 +156,7 @@ class DataTab(Tab):
         self._use_button.setVisible(browsing)
         self._add_button.setVisible(browsing or bool(self._found))
         self._add_button.setText(tr("Add data") if browsing else tr("Back to the data"))
+        self._title.setText(tr(page.label) if isinstance(page, DataPanel) else tr("Data"))
         if isinstance(page, DataPanel):
             self._subtitle.setText(tr(page.help))
         elif browsing:
@@ -181,14 +190,20 @@ class DataTab(Tab):
 
     def _show_dataset(self, name: str) -> None:
         if name in self._found:
-            self._detail.show_dataset(*self._found[name])
-            self._actions.show_for(self._found[name][1])
+            dataset, info = self._found[name]
+            self._detail.show_dataset(dataset, info)
+            self._actions.show_for(info)
+            panel = next_panel(info.kind)
+            self._use_button.setText(tr(panel.label) if panel else tr("Use this data"))
 
     def _use(self) -> None:
         name = self._list.name()
         if not name:
             return
         _, info = self._found[name]
+        if panel := next_panel(info.kind):
+            self._open_panel(panel)
+            return
         self.workspace.choose(data=name, task=fitting_task(info.kind, self.workspace.draft.task))
         self.workspace.tab_wanted.emit("model")
 
