@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from workbench.cli.output import AsJson, Folder, progress, say_rejected, show, show_table
+from workbench.cli.output import AsJson, Folder, progress, say, say_rejected, show, show_table
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
@@ -83,6 +83,8 @@ def import_(
         )
     info = dataset.info
     if not as_json:
+        for remark in info.remarks:
+            say(remark)
         say_rejected(info.reasons)
     text = tr(
         "“{name}”: {rows} rows imported, {rejected} rejected.", name=info.name, rows=info.rows, rejected=info.rejected
@@ -123,6 +125,7 @@ def _described(dataset: "Dataset") -> dict[str, Any]:
         "splits": info.splits,
         "source": info.source,
         "licence": info.licence,
+        "remarks": info.remarks,
         "path": str(dataset.path),
     }
 

@@ -42,6 +42,7 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
         rule: How it was divided into them.
         source: Name of the file that was imported, or of the data set of the Hugging Face Hub with its commit.
         licence: As the Hub names it.
+        remarks: What of the file or folder was passed over, in sentences.
     """
 
     version: int = VERSION
@@ -59,6 +60,7 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
     rule: SplitRule = SplitRule()
     source: str = ""
     licence: str = ""
+    remarks: list[str] = []
     created: str = ""
 
 

@@ -46,6 +46,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         columns: Names of the columns in them.
         kind: The kind asked for, or the one that fits.
         mapping: The column of each role, as far as one can be proposed.
+        remarks: What is passed over, or how much there is, in sentences.
     """
 
     path: Path
@@ -55,6 +56,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     records: list[Record]
     kind: str
     mapping: dict[str, str]
+    remarks: list[str] = []
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -93,6 +95,7 @@ def look(path: Path, kind: str | None = None, how: How | None = None) -> Look:
         records=records,
         kind=chosen,
         mapping=propose(chosen, values),
+        remarks=format.remarks(source),
     )
 
 
@@ -168,6 +171,7 @@ def import_file(
                 train_is_open=True,
                 source=origin.source,
                 licence=origin.licence,
+                remarks=seen.remarks,
                 format=seen.format,
                 how=seen.how,
                 mapping=columns,

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -126,6 +126,7 @@ class Writer:
         train_is_open: bool = False,
         source: str = "",
         licence: str = "",
+        remarks: Sequence[str] = (),
         format: str = "",
         how: How | None = None,
         mapping: dict[str, str] | None = None,
@@ -138,6 +139,7 @@ class Writer:
             train_is_open: If no row has been settled as validation, take that from those settled as training too.
             source: Name of the file that the rows came from.
             licence: Under which they may be used, if somebody says so.
+            remarks: What of the source was passed over.
             format: Name of its format.
             how: How it was read.
             mapping: The column of each role.
@@ -167,6 +169,7 @@ class Writer:
             rule=rule,
             source=source,
             licence=licence,
+            remarks=list(remarks),
             created=now(),
         )
         jsonl.write_atomically(self.inside / "info.json", info)
@@ -205,6 +208,7 @@ class _Notes:
         self._keys: list[NDArray[uint64]] = []
         self._parts: list[NDArray[uint8]] = []
         self._strata: list[Any] = []
+        self._count = 0
         self._numbers: dict[str, int] = {}
 
     def take(self, batch: Any, parts: "NDArray[uint8]", keys: "NDArray[uint64]") -> None:

@@ -228,21 +228,9 @@ class ImportPanel(QWidget):
         missing = [tr(role.label) for role in roles if role.required and not mapping.get(role.name)]
         if missing:
             self._caption.setText(tr("Choose a column for: {roles}.", roles=tr(", ").join(missing)))
-        elif shown.left_out:
-            self._caption.setText(
-                tr(
-                    "Of the first {shown} rows, {left_out} will be left out. They are kept with the reason.",
-                    shown=len(shown.rows),
-                    left_out=shown.left_out,
-                )
-            )
         else:
-            self._caption.setText(
-                tr(
-                    "The first {shown} rows. Rows that cannot be used are kept apart, with the reason.",
-                    shown=len(shown.rows),
-                )
-            )
+            remarks = self._look.remarks if self._look is not None else []
+            self._caption.setText(" ".join([*remarks, _sentence(shown)]))
         self._import.setEnabled(not missing)
 
     def _start(self) -> None:
@@ -305,3 +293,15 @@ class ImportPanel(QWidget):
         self._progress.setVisible(busy)
         self._forms.setEnabled(not busy)
         self._import.setEnabled(not busy and self._look is not None)
+
+
+def _sentence(shown: Sheet) -> str:
+    if shown.left_out:
+        return tr(
+            "Of the first {shown} rows, {left_out} will be left out. They are kept with the reason.",
+            shown=len(shown.rows),
+            left_out=shown.left_out,
+        )
+    return tr(
+        "The first {shown} rows. Rows that cannot be used are kept apart, with the reason.", shown=len(shown.rows)
+    )
