@@ -87,8 +87,10 @@ def decide(
     if share <= 0 or not free.any():
         decided[free] = TRAIN
     elif len(groups) > EXACT:
-        aside = _mixed(groups, seed) < numpy.uint64(share * 2**64)
-        decided[free] = numpy.where(aside[free], VALIDATION, TRAIN)
+        for start in range(0, len(groups), EXACT):  # so that what is needed in between stays small
+            part = slice(start, start + EXACT)
+            aside = _mixed(groups[part], seed) < numpy.uint64(share * 2**64)
+            decided[part][free[part]] = numpy.where(aside[free[part]], VALIDATION, TRAIN)
     else:
         aside = _exact(groups[free], None if strata is None else strata[free], share, seed)
         decided[free] = numpy.where(aside, VALIDATION, TRAIN)

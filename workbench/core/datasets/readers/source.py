@@ -44,14 +44,12 @@ class _Watched(io.RawIOBase):
     """A file that calls a function before it reads on."""
 
     def __init__(self, file: IO[bytes], watch: Callable[[], None]) -> None:
-        self._file = file
+        self._file = cast(io.BufferedIOBase, file)
         self._watch = watch
 
     def readinto(self, buffer: Any) -> int:
         self._watch()
-        content = self._file.read(len(buffer))
-        buffer[: len(content)] = content
-        return len(content)
+        return self._file.readinto(buffer)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         return self._file.seek(offset, whence)
