@@ -94,7 +94,7 @@ def test_the_threshold_is_proposed_and_says_what_it_lets_through(
     find(panel, QPushButton, "data.label.trust").click()
     sentence = find(panel, QLabel, "data.label.sentence")
     assert sentence.text() == "2 rows at about 100 % right"  # 60 of 60 from 0.9 on
-    assert find(panel, QLabel, "data.label.threshold_value").text() == "0.9000"
+    assert find(panel, QLabel, "data.label.threshold_value").text() == "0.90000"
     find(panel, QSlider, "data.label.threshold").setValue(0)
     assert sentence.text() == "5 rows at about 80 % right"
 

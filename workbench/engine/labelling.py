@@ -22,7 +22,7 @@ from workbench.engine.device import Device, autocast
 
 TOGETHER = 16
 """Prompts that are read at the same time."""
-BLOCK = {True: 4096, False: 64}
+BLOCK = {True: 512, False: 64}
 """Rows that are proposed before they are written down: by a classifier, by a language model."""
 MOST_TOKENS = 512
 """Of a text in a prompt; a longer one loses its end."""

@@ -102,4 +102,4 @@ def threshold_for(confidence: Sequence[float], right: Sequence[bool], wanted: fl
     bounds = wilson(np.cumsum(hits), np.arange(1, len(hits) + 1))
     is_last = np.append(values[1:] != values[:-1], True) if len(values) else np.zeros(0, bool)  # equal ones go together
     good = values[is_last & (bounds >= wanted)]
-    return math.floor(float(good.min()) * 10_000) / 10_000 if len(good) else None
+    return math.floor(float(good.min()) * 1e6) / 1e6 if len(good) else None

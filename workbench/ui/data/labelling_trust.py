@@ -1,7 +1,5 @@
 """Step 2 of labelling: what the model's confidence is worth, and from where on its labels are taken."""
 
-import math
-
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -216,12 +214,12 @@ class LabellingTrust(QWidget):
     def _slide(self, place: int) -> None:
         """Take the confidence that the rows have at a place of the slider; at its end none is taken."""
         at = len(self._sorted) * place // STEPS
-        self._threshold = math.floor(1e4 * float(self._sorted[at])) / 1e4 if at < len(self._sorted) else NONE
+        self._threshold = float(self._sorted[at]) if at < len(self._sorted) else NONE
         self._show()
 
     def _show(self) -> None:
         threshold = self.threshold()
-        self._value.setText(f"{threshold:.4f}" if threshold < NONE else "–")
+        self._value.setText(f"{threshold:.5f}" if threshold < NONE else "–")
         self._plot.show_threshold(min(threshold, 1.0))
         if self._standing is None:
             return
