@@ -18,6 +18,7 @@ from workbench.ui.theme.metrics import GRID
 from workbench.ui.theme.style import theme
 from workbench.ui.widgets.buttons import QuietButton
 from workbench.ui.widgets.labels import Caption
+from workbench.ui.widgets.number_box import inset
 from workbench.ui.workspace import Workspace
 
 LONGEST = 20_000
@@ -52,7 +53,7 @@ class LensPage(DetailPage):
         self._choice.changed.connect(self._ask)
         self._previous = QuietButton(tr("Previous row"), f"{prefix}.lens.previous")
         self._next = QuietButton(tr("Next row"), f"{prefix}.lens.next")
-        self._row = QSpinBox(minimum=1)
+        self._row = inset(QSpinBox(minimum=1))
         self._row.setObjectName(f"{prefix}.lens.row")
         self._row.setAccessibleName(tr("Row"))
         self._row.setKeyboardTracking(False)

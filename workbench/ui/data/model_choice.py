@@ -8,6 +8,7 @@ from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.runtime import jobs
 from workbench.ui.theme.metrics import GRID
+from workbench.ui.widgets.number_box import inset
 from workbench.ui.workspace import Workspace
 
 LONGEST = 131_072
@@ -38,7 +39,7 @@ class ModelChoice(QWidget):
         self._model.setAccessibleName(tr("Model"))
         self._model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._model.setMinimumContentsLength(16)
-        self._length = QSpinBox(minimum=8, maximum=LONGEST, singleStep=64, value=USUAL)
+        self._length = inset(QSpinBox(minimum=8, maximum=LONGEST, singleStep=64, value=USUAL))
         self._length.setObjectName(f"{prefix}.max_length")
         self._length.setAccessibleName(tr("Longest example"))
         self._length.setKeyboardTracking(False)

@@ -1,12 +1,22 @@
-"""A field for a whole number."""
+"""A field for a whole number, and the room that all number fields leave before their text."""
 
-from PySide6.QtWidgets import QSpinBox, QWidget
+from typing import TypeVar
+
+from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox, QWidget
 
 from workbench.ui.theme.metrics import GRID
 
+Box = TypeVar("Box", bound=QAbstractSpinBox)
+
+
+def inset(box: Box) -> Box:
+    """Put the text of a spin box as far from the border as in other fields: a style sheet's padding does not."""
+    box.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)
+    return box
+
 
 class NumberBox(QSpinBox):
-    """A spin box whose text stands as far from the border as that of the other fields.
+    """A spin box that looks like the other fields.
 
     Args:
         low: Smallest value.
@@ -24,4 +34,4 @@ class NumberBox(QSpinBox):
         self.setRange(low, high)
         self.setValue(value)
         self.setSuffix(suffix)
-        self.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)  # the style sheet's padding does not reach it
+        inset(self)
