@@ -78,10 +78,10 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._rejected.close()
-        if not self._sink.closed:
-            self._arrow.close()
-            self._sink.close()
+        unfinished = [] if self._sink.closed else [self._arrow, self._sink]
+        for file in (self._rejected, *unfinished):
+            with suppress(OSError):  # on a full disk not even the end can be written; all of it goes anyway
+                file.close()
         shutil.rmtree(self._staging, ignore_errors=True)
 
     def add(self, row: Row, part: str = "", group: str = "") -> None:
