@@ -1,6 +1,7 @@
 """How far a labelling is, and what is known of its proposals."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -47,10 +48,16 @@ class Standing:
         """Return the likeliest label of a row that has a proposal."""
         return self.setup.labels[int(self.proposals.label[row])]
 
+    @cached_property
+    def sorted(self) -> NDArray[np.float64]:
+        """How sure the labeller was of the rows that it has labelled, in ascending order."""
+        return np.sort(self.proposals.confidence[self.proposals.label >= 0])
+
     def above(self, threshold: float) -> int:
         """Return how many rows the model would label: sure enough, and not looked at by the person."""
-        sure = (self.proposals.label >= 0) & (self.proposals.confidence >= threshold)
-        return int(sure.sum()) - sum(bool(sure[row]) for row in self.decisions)
+        sure = len(self.sorted) - int(np.searchsorted(self.sorted, threshold))
+        label, confidence = self.proposals.label, self.proposals.confidence
+        return sure - sum(bool(label[row] >= 0 and confidence[row] >= threshold) for row in self.decisions)
 
     def to_review(self, *, mixed: bool = False) -> list[int]:
         """Return the rows that wait for the person, the least certain first.

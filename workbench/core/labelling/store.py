@@ -69,7 +69,7 @@ class Proposals:
 
     def __init__(self, rows: int) -> None:
         self.label: NDArray[np.int32] = np.full(rows, -1, np.int32)
-        self.confidence: NDArray[np.float32] = np.zeros(rows, np.float32)
+        self.confidence: NDArray[np.float64] = np.zeros(rows, np.float64)
 
     @property
     def count(self) -> int:

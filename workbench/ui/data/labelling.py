@@ -199,6 +199,11 @@ class LabellingPanel(DataPanel):
         project = self.workspace.project
         labelling = Labelling(project, report["labelling"])
 
+        def work(_report: jobs.Report) -> Standing:
+            standing = Standing.read(labelling)
+            standing.above(0)  # sorts, which for millions of rows is nothing for the window's own thread
+            return standing
+
         def done(standing: Standing) -> None:
             self._labelling, self._standing = labelling, standing
             self._setup.show_busy(False)
@@ -208,7 +213,7 @@ class LabellingPanel(DataPanel):
                 self._beside.setCurrentIndex(max(0, self._beside.findData(standing.measured.data)))
             self._show_step(TRUST)
 
-        jobs.start(self, lambda _report: Standing.read(labelling), done=done, failed=self._on_failed)
+        jobs.start(self, work, done=done, failed=self._on_failed)
 
     def _make_dataset(self) -> None:
         labelling, name = self._labelling, self._name.text().strip()

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
@@ -107,7 +106,6 @@ class LabellingTrust(QWidget):
     def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._standing: Standing | None = None
-        self._sorted: NDArray[np.float32] = np.zeros(1, np.float32)
         self._threshold = 1.0
         self._plot = ReliabilityPlot(f"{prefix}.curve")
         self._facts = Caption("")
@@ -170,7 +168,6 @@ class LabellingTrust(QWidget):
     def show_standing(self, standing: Standing) -> None:
         """Show a labelling, with a threshold that suits it."""
         self._standing = standing
-        self._sorted = np.sort(standing.proposals.confidence[standing.proposals.label >= 0])
         self._slider.setValue(STEPS)  # nothing is taken before it is known what it is worth
         self._slide(STEPS)
         self.update_standing()
@@ -207,15 +204,18 @@ class LabellingTrust(QWidget):
             self._problem.setText(tr("What was measured does not show so many right from any confidence on."))
         else:
             self._threshold = found
+            values = self._standing.sorted
             with QSignalBlocker(self._slider):
-                self._slider.setValue(round(STEPS * int(np.searchsorted(self._sorted, found)) / len(self._sorted)))
+                self._slider.setValue(round(STEPS * int(np.searchsorted(values, found)) / max(1, len(values))))
             self._show()
 
     def _slide(self, place: int) -> None:
         """Take the confidence that the rows have at a place of the slider; at its end none is taken."""
-        at = len(self._sorted) * place // STEPS
-        self._threshold = float(self._sorted[at]) if at < len(self._sorted) else NONE
-        self._show()
+        if self._standing is not None:
+            values = self._standing.sorted
+            at = len(values) * place // STEPS
+            self._threshold = float(values[at]) if at < len(values) else NONE
+            self._show()
 
     def _show(self) -> None:
         threshold = self.threshold()
