@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.core.datasets import hub, image_rows, readers
+from workbench.core.datasets import hub, image_rows, presets, readers
 from workbench.core.datasets.columnar import Recipe
 from workbench.core.datasets.conversion import convert
 from workbench.core.datasets.dataset import Dataset
@@ -46,6 +46,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         columns: Names of the columns in them.
         kind: The kind asked for, or the one that fits.
         mapping: The column of each role, as far as one can be proposed.
+        preset: Name of the file whose kind and mapping are taken over, because it had the same columns; else "".
         remarks: What is passed over, or how much there is, in sentences.
     """
 
@@ -56,6 +57,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     records: list[Record]
     kind: str
     mapping: dict[str, str]
+    preset: str = ""
     remarks: list[str] = []
 
 
@@ -69,8 +71,14 @@ class Preview(msgspec.Struct, frozen=True):
     part: str = ""
 
 
-def look(path: Path, kind: str | None = None, how: How | None = None) -> Look:
+def look(path: Path, kind: str | None = None, how: How | None = None, project: "Project | None" = None) -> Look:
     """Look at the first rows of a file.
+
+    Args:
+        path: The file or folder.
+        kind: Of data set, if a person has said so.
+        how: How it is to be read, likewise.
+        project: Where the mapping of the last file of this shape is looked up.
 
     Raises:
         UserError: The file cannot be read, or there is no such kind or encoding.
@@ -87,7 +95,7 @@ def look(path: Path, kind: str | None = None, how: How | None = None) -> Look:
         records.pop()  # the end of what was read goes through it
     values = [record.values for record in records if record.values is not None]
     chosen = kind or propose_kind(values)
-    return Look(
+    found = Look(
         path=path,
         how=known,
         format=format.name,
@@ -97,6 +105,23 @@ def look(path: Path, kind: str | None = None, how: How | None = None) -> Look:
         mapping=propose(chosen, values),
         remarks=format.remarks(source),
     )
+    return found if project is None else _as_before(found, kind, how, project)
+
+
+def _as_before(found: Look, kind: str | None, how: How | None, project: "Project") -> Look:
+    """Return what was found with the kind and mapping that were last used in the project for a file of this shape."""
+    try:
+        preset = presets.recall(project, found)
+    except UserError as error:
+        return msgspec.structs.replace(found, remarks=[*found.remarks, error.sentence])
+    if preset is None or (kind and kind != preset.kind):
+        return found
+    if not (how and how.unit) and preset.unit not in ("", found.how.unit):
+        return look(found.path, kind, msgspec.structs.replace(how or How(), unit=preset.unit), project)
+    said = list(found.remarks)
+    if (preset.kind, preset.used) != (found.kind, found.mapping):
+        said.append(tr("The columns are taken as they were for {file}.", file=preset.source))
+    return msgspec.structs.replace(found, kind=preset.kind, mapping=preset.mapping, preset=preset.source, remarks=said)
 
 
 def preview(records: Sequence[Record], kind: str, columns: Mapping[str, str]) -> list[Preview]:
@@ -150,11 +175,10 @@ def import_file(
         raise UserError(tr("The held-out share must be from 0 to 0.9."))
     if kind:
         find_kind(kind)  # a slip in its name is told before the file is opened
-    seen = look(path, kind or None, how)
+    seen = look(path, kind or None, how, project)
     wanted = find_kind(seen.kind)
-    columns = _columns(seen, wanted, mapping or {})
-    if not own_split:
-        columns.pop("split", None)
+    chosen = _columns(seen, wanted, mapping or {})
+    columns = {role: column for role, column in chosen.items() if own_split or role != "split"}
     folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
     rule = SplitRule(share=split, seed=seed, stratified=stratified, own=own_split)
     origin = hub.origin_of(path)
@@ -165,7 +189,7 @@ def import_file(
             write(path, seen.how, Recipe(wanted, columns), writer, go_on)
             if not writer.count:
                 raise UserError(nothing_usable(path, writer.reasons))
-            return writer.finish(
+            dataset = writer.finish(
                 folder.name,
                 rule,
                 train_is_open=True,
@@ -176,6 +200,8 @@ def import_file(
                 how=seen.how,
                 mapping=columns,
             )
+        presets.remember(project, seen, wanted, chosen)
+        return dataset
     except OSError as error:
         raise UserError(
             tr("The data set could not be written. Is there room on the disk, and may you write there?"),
@@ -234,7 +260,9 @@ class _GoOn:
 def _columns(seen: Look, kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
     values = [record.values for record in seen.records if record.values is not None]
     if values:
-        return complete(kind, given, values)
+        before = seen.mapping.items() if seen.preset else ()
+        kept = {role: column for role, column in before if column not in given.values() or not column}
+        return complete(kind, {**kept, **given}, values)
     if not seen.records:
         raise UserError(tr("{file} holds no rows.", file=seen.path.name))
     return dict(given)

@@ -67,9 +67,13 @@ class Kind:
     ways: tuple[tuple[str, ...], ...] = ()
 
     def lacks(self, mapped: Container[str]) -> list[str]:
-        """Return which roles still need a column, by the way for which the fewest do."""
+        """Return which roles still need a column."""
+        return [name for name in self.needs(mapped) if name not in mapped]
+
+    def needs(self, mapped: Container[str]) -> tuple[str, ...]:
+        """Return which roles must have a column, by the way that lacks the fewest."""
         ways = self.ways or (tuple(role.name for role in self.roles if role.required),)
-        return min(([name for name in way if name not in mapped] for way in ways), key=len)
+        return min(ways, key=lambda way: sum(name not in mapped for name in way))
 
     @property
     def stored(self) -> tuple[Role, ...]:

@@ -62,7 +62,7 @@ class HowFields(QObject):
         self._format.setText(tr(format.label) if format else found.format)
         names = dict.fromkeys([found.how.encoding, *ENCODINGS]) if found.how.encoding else {}
         self._fill(self._encoding, {name: ENCODINGS.get(name, name) for name in names}, found.how.encoding)
-        headers = {value: tr(text) for value, text in HEADERS.items()} if format and format.may_lack_header else {}
+        headers = {value: tr(text) for value, text in HEADERS.items()} if found.how.header is not None else {}
         self._fill(self._header, headers, found.how.header)
         units = {unit: tr(UNITS[unit]) for unit in format.units if unit} if format else {}
         self._fill(self._unit, units, found.how.unit)

@@ -25,12 +25,12 @@ class _Roles(QWidget):
         while self.form.rowCount():
             self.form.removeRow(0)
 
-    def add(self, role: Role, columns: Sequence[str], chosen: str, name: str) -> QComboBox:
+    def add(self, role: Role, columns: Sequence[str], chosen: str, name: str, *, needed: bool) -> QComboBox:
         box = QComboBox()
         box.setObjectName(name)
         box.setToolTip(tr(role.help))
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        box.addItem(tr("(choose a column)") if role.required else tr("(none)"), "")
+        box.addItem(tr("(choose a column)") if needed else tr("(none)"), "")
         for column in columns:
             box.addItem(column, column)
         box.setCurrentIndex(max(box.findData(chosen), 0))
@@ -68,11 +68,11 @@ class MappingForm(QWidget):
         self._first.clear()
         self._more.clear()
         self._boxes.clear()
+        needs = kind.needs([role for role, column in mapping.items() if column])
         for role in kind.mapped:
-            at_once = role.required or bool(mapping.get(role.name))
-            box = (self._first if at_once else self._more).add(
-                role, columns, mapping.get(role.name, ""), f"{self._prefix}.map.{role.name}"
-            )
+            needed, chosen = role.name in needs, mapping.get(role.name, "")
+            name = f"{self._prefix}.map.{role.name}"
+            box = (self._first if needed or chosen else self._more).add(role, columns, chosen, name, needed=needed)
             box.currentIndexChanged.connect(self.changed)
             self._boxes[role.name] = box
         self._fold.setVisible(self._more.form.rowCount() > 0)
