@@ -18,8 +18,8 @@ from workbench.core.datasets.images import BadImage
 from workbench.core.datasets.readers import Record
 
 WORKERS = min(4, os.cpu_count() or 1)
-AHEAD = 2 * WORKERS
-"""Images that may be in memory at once."""
+AHEAD = 4 * WORKERS
+"""Records that wait for a worker; only the workers have images in memory."""
 
 Outcome = tuple[Record, Converted]
 """A record and what became of it."""

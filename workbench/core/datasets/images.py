@@ -2,8 +2,10 @@
 
 import io
 import struct
+import threading
 import warnings
 import zlib
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,11 @@ MOST_PIXELS = 64_000_000
 
 MOST_BYTES = 100_000_000
 """Of one image file."""
+
+LARGE = 16_000_000
+"""Pixels from which on only one image is decoded at a time, however many threads there are."""
+
+_one_large = threading.Lock()
 
 _OPENED = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 _SUFFIX = {"PNG": ".png", "JPEG": ".jpg", "MPO": ".jpg", "BMP": ".bmp", "GIF": ".gif", "WEBP": ".webp", "TIFF": ".tif"}
@@ -75,7 +82,8 @@ def inspect(content: bytes) -> Facts:
         image.draft(
             "L", (width // 8 or 1, height // 8 or 1)
         )  # JPEG only: all of the file is read, an eighth of it decoded
-        image.load()
+        with _one_large if image.width * image.height > LARGE else nullcontext():
+            image.load()
     except BadImage:
         raise
     except _DAMAGE as error:
