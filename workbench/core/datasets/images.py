@@ -79,11 +79,11 @@ def inspect(content: bytes) -> Facts:
         width, height = image.size
         if image.getexif().get(_ORIENTATION) in _LYING:
             width, height = height, width
-        image.draft(
-            "L", (width // 8 or 1, height // 8 or 1)
-        )  # JPEG only: all of the file is read, an eighth of it decoded
+        # of a JPEG all is read, and an eighth of it decoded
+        image.draft("L", (width // 8 or 1, height // 8 or 1))
         with _one_large if image.width * image.height > LARGE else nullcontext():
             image.load()
+            image.close()
     except BadImage:
         raise
     except _DAMAGE as error:
