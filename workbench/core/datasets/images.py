@@ -77,12 +77,12 @@ def inspect(content: bytes) -> Facts:
     try:
         image = _open(content)
         width, height = image.size
-        if image.getexif().get(_ORIENTATION) in _LYING:
-            width, height = height, width
         # of a JPEG all is read, and an eighth of it decoded
         image.draft("L", (width // 8 or 1, height // 8 or 1))
         with _one_large if image.width * image.height > LARGE else nullcontext():
             image.load()
+            if image.getexif().get(_ORIENTATION) in _LYING:
+                width, height = height, width
             image.close()
     except BadImage:
         raise
