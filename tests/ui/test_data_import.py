@@ -165,3 +165,23 @@ def test_what_is_left_follows_from_what_is_done() -> None:
     assert remaining(0.25, 10.0) == 30.0
     assert remaining(0.0, 10.0) is None
     assert remaining(0.5, 0.5) is None
+
+
+def test_a_file_of_the_same_shape_is_taken_as_last_time(
+    tab: DataTab, qtbot: QtBot, tmp_path: Path, workspace: Workspace
+) -> None:
+    rows: list[dict[str, object]] = [{"prompt": f"p {n}", "answer": f"a {n}", "note": f"n {n}"} for n in range(10)]
+    open_files(tab, qtbot, lines(tmp_path / "first.jsonl", rows))
+    said = find(tab, QLabel, "data.preset")
+    assert not said.isVisible()
+    answer = find(tab, QComboBox, "data.map.answer")
+    answer.setCurrentIndex(answer.findData("note"))
+    qtbot.waitUntil(find(tab, QPushButton, "data.import").isEnabled)
+    import_it(tab, qtbot, workspace)
+    open_files(tab, qtbot, lines(tmp_path / "second.jsonl", rows))
+    assert said.isVisible()
+    assert "first.jsonl" in said.text()
+    assert find(tab, QComboBox, "data.map.answer").currentData() == "note"
+    find(tab, QPushButton, "data.propose_anew").click()
+    qtbot.waitUntil(lambda: find(tab, QComboBox, "data.map.answer").currentData() == "answer")
+    assert not said.isVisible()

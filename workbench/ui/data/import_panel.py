@@ -5,29 +5,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.datasets import importer
 from workbench.core.datasets.dataset import Dataset
-from workbench.core.datasets.kinds import KINDS, kind
+from workbench.core.datasets.kinds import kind
 from workbench.core.i18n import tr
 from workbench.runtime import jobs
-from workbench.ui.data.how_form import HowFields
+from workbench.ui.data.import_fields import ImportFields
 from workbench.ui.data.import_progress import ImportProgress
-from workbench.ui.data.mapping import MappingForm
 from workbench.ui.data.preview import PreviewModel, Sheet, sheet
 from workbench.ui.data.preview_images import small_images
-from workbench.ui.data.split_form import SplitForm
 from workbench.ui.data.table import RowsTable
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
-from workbench.ui.widgets.fold import Fold
 from workbench.ui.widgets.labels import Caption, Heading
 from workbench.ui.widgets.notice import Notice
-from workbench.ui.widgets.number_box import NumberBox
 from workbench.ui.workspace import Workspace
 
 SHOWN = 50
@@ -58,12 +54,12 @@ class ImportPanel(QWidget):
         self._look: importer.Look | None = None
         self._newest = 0
         self._cancelled: threading.Event | None = None
+        self._anew = False
         self._build(prefix, primary)
-        self._lay_out(prefix)
-        self._kind.activated.connect(self._look_again)
-        self._how.changed.connect(self._look_again)
-        self._mapping.changed.connect(self._preview_again)
-        self._split.changed.connect(self._preview_again)
+        self._lay_out()
+        self._fields.read_anew.connect(self._look_again)
+        self._fields.changed.connect(self._preview_again)
+        self._propose.clicked.connect(self._propose_anew)
         self._cancel.clicked.connect(self._on_cancel)
         self._import.clicked.connect(self._start)
         self._show_busy(False)
@@ -72,20 +68,11 @@ class ImportPanel(QWidget):
         self._title = Heading("")
         self._waiting = Caption("")
         self._notice = Notice()
-        self._kind = QComboBox()
-        self._kind.setObjectName(f"{prefix}.kind")
-        for item in KINDS.values():
-            self._kind.addItem(tr(item.label), item.name)
-            self._kind.setItemData(self._kind.count() - 1, tr(item.help), Qt.ItemDataRole.ToolTipRole)
         self._kind_help = Caption("")
-        self._name = QLineEdit()
-        self._name.setObjectName(f"{prefix}.name")
-        self._held_out = NumberBox(0, 90, 10, f"{prefix}.held_out", " %")
-        self._held_out.setToolTip(
-            tr("This share of the rows is not trained on; it shows how well the model does on new ones.")
-        )
-        self._mapping = MappingForm(prefix)
-        self._split = SplitForm(prefix)
+        self._before = Caption("")
+        self._before.setObjectName(f"{prefix}.preset")
+        self._propose = QuietButton(tr("Propose anew"), f"{prefix}.propose_anew")
+        self._fields = ImportFields(prefix)
         self._preview = PreviewModel(self)
         self._table = RowsTable(self._preview, f"{prefix}.preview", tr("As it will be used"))
         self._table.setMinimumHeight(GRID * 20)
@@ -94,23 +81,12 @@ class ImportPanel(QWidget):
         self._cancel = QuietButton(tr("Cancel"), f"{prefix}.cancel")
         self._import = (PrimaryButton if primary else QuietButton)(tr("Import"), f"{prefix}.import")
 
-    def _lay_out(self, prefix: str) -> None:
-        self._forms = QWidget()
-        columns = QHBoxLayout(self._forms)
-        columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(GRID * 4)
-        columns.addWidget(self._what(prefix), 1, Qt.AlignmentFlag.AlignTop)
-        roles = QVBoxLayout()
-        roles.setSpacing(GRID)
-        roles.addWidget(self._mapping)
-        roles.addWidget(Fold(tr("How it is split"), self._split, f"{prefix}.split"))
-        roles.addStretch()
-        columns.addLayout(roles, 1)
+    def _lay_out(self) -> None:
         inside = QWidget()
         whole = QVBoxLayout(inside)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(GRID)
-        whole.addWidget(self._forms)
+        whole.addWidget(self._fields)
         whole.addWidget(Heading(tr("As it will be used")))
         whole.addWidget(self._table, 1)
         layout = QVBoxLayout(self)
@@ -119,22 +95,20 @@ class ImportPanel(QWidget):
         layout.addWidget(self._title)
         layout.addWidget(self._waiting)
         layout.addWidget(self._notice)
+        layout.addWidget(self._as_before())
         layout.addWidget(self._kind_help)
         layout.addWidget(scrolling(inside), 1)
         layout.addWidget(self._caption)
         layout.addLayout(self._buttons())
 
-    def _what(self, prefix: str) -> QWidget:
-        fields = QWidget()
-        form = QFormLayout(fields)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.addRow(tr("Name"), self._name)
-        form.addRow(tr("Kind"), self._kind)
-        self._how = HowFields(form, prefix)
-        form.addRow(tr("Held out"), self._held_out)
-        return fields
+    def _as_before(self) -> QWidget:
+        self._preset = QWidget()
+        row = QHBoxLayout(self._preset)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self._before, 1)
+        row.addWidget(self._propose)
+        return self._preset
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -147,22 +121,27 @@ class ImportPanel(QWidget):
 
     def open_file(self, path: Path, waiting: str = "") -> None:
         """Look into a file or folder and offer to import it; ``waiting`` says what comes after it."""
-        self._path = path
+        self._path, self._anew = path, False
         self._title.setText(tr("Import {name}", name=path.name))
         self._waiting.setText(waiting)
         self._waiting.setVisible(bool(waiting))
-        self._name.clear()
-        self._name.setPlaceholderText(path.stem)
-        self._start_look(lambda: importer.look(path))
+        self._fields.begin(path.stem)
+        project = self._workspace.project
+        self._start_look(lambda: importer.look(path, project=project))
 
     def _look_again(self) -> None:
-        path, wanted, how = self._path, self._kind.currentData(), self._how.how()
-        self._start_look(lambda: importer.look(path, kind=wanted, how=how))
+        path, wanted, how = self._path, self._fields.kind(), self._fields.how()
+        project = None if self._anew else self._workspace.project
+        self._start_look(lambda: importer.look(path, wanted, how, project))
+
+    def _propose_anew(self) -> None:
+        path, how, self._anew = self._path, self._fields.how(), True
+        self._start_look(lambda: importer.look(path, how=how))
 
     def _start_look(self, look: Callable[[], importer.Look]) -> None:
         """Look in the background; only the newest look counts."""
         self._newest += 1
-        number = self._newest
+        number, self._look = self._newest, None
         self._import.setEnabled(False)
         self._notice.clear()
 
@@ -178,12 +157,10 @@ class ImportPanel(QWidget):
 
     def _show_look(self, found: importer.Look) -> None:
         self._look = found
-        chosen = kind(found.kind)
-        self._kind.setCurrentIndex(self._kind.findData(found.kind))
-        self._kind_help.setText(tr(chosen.help))
-        self._how.show_look(found)
-        self._mapping.show_roles(chosen, found.columns, found.mapping)
-        self._preview_again()
+        self._kind_help.setText(tr(kind(found.kind).help))
+        self._before.setText(tr("As last time, for “{file}”, which had the same columns.", file=found.preset))
+        self._preset.setVisible(bool(found.preset))
+        self._fields.show_look(found)
 
     def _preview_again(self) -> None:
         """Show in the background what the rows become; only the newest preview counts."""
@@ -191,10 +168,8 @@ class ImportPanel(QWidget):
         if found is None:
             return
         self._newest += 1
-        number, mapping, records = self._newest, self._mapping.mapping(), found.records[:SHOWN]
-        has_parts = bool(mapping.get("split")) or any(record.part for record in found.records)
-        self._split.show_for(kind(found.kind), has_parts=has_parts)
-        parts = has_parts and self._split.uses_own_parts()
+        number, mapping, records = self._newest, self._fields.mapping(), found.records[:SHOWN]
+        parts = self._fields.shows_parts()
         self._import.setEnabled(False)
 
         def done(shown: Sheet) -> None:
@@ -224,8 +199,7 @@ class ImportPanel(QWidget):
     def _show_preview(self, shown: Sheet) -> None:
         self._preview.show(shown)
         self._table.show_columns(shown.narrow)
-        roles, mapping = kind(str(self._kind.currentData())).roles, self._mapping.mapping()
-        missing = [tr(role.label) for role in roles if role.required and not mapping.get(role.name)]
+        missing = self._fields.missing()
         if missing:
             self._caption.setText(tr("Choose a column for: {roles}.", roles=tr(", ").join(missing)))
         else:
@@ -238,11 +212,8 @@ class ImportPanel(QWidget):
         project, path, cancelled = self._workspace.project, self._path, threading.Event()
         arguments: dict[str, Any] = {
             "kind": self._look.kind,
-            "mapping": self._mapping.mapping(),
-            "name": self._name.text().strip(),
-            "split": self._held_out.value() / 100,
             "how": self._look.how,
-            **self._split.arguments(),
+            **self._fields.arguments(),
         }
         self._cancelled = cancelled
         self._notice.clear()
@@ -291,7 +262,7 @@ class ImportPanel(QWidget):
         if busy:
             self._progress.begin()
         self._progress.setVisible(busy)
-        self._forms.setEnabled(not busy)
+        self._fields.setEnabled(not busy)
         self._import.setEnabled(not busy and self._look is not None)
 
 
