@@ -103,6 +103,7 @@ def test_the_result_says_which_labels_a_model_gave(labelling: Labelling) -> None
     assert set(rows) == {TEXTS[0], TEXTS[2], TEXTS[3]}
     assert "labelled_by" not in rows[TEXTS[2]] and rows[TEXTS[2]]["label"] == "bad"
     assert rows[TEXTS[3]]["labelled_by"] == "001-x" and rows[TEXTS[3]]["confidence"] == pytest.approx(0.95)
+    assert set(made.info.mapping) == {"text", "label", "labelled_by", "confidence"}  # what the table shows
     assert rows[TEXTS[0]]["split"] == rows[TEXTS[3]]["split"] == "train"
 
 

@@ -201,6 +201,7 @@ KINDS: dict[str, Kind] = {
                     name="labelled_by",
                     label=mark("Labelled by"),
                     help=mark("The run or model that gave the label; nothing where a person did."),
+                    type="label",
                     required=False,
                     given=False,
                 ),

@@ -39,20 +39,24 @@ def make_dataset(
         raise UserError(tr("“{name}” cannot be a name; use letters, digits, “-”, “_” and spaces.", name=name))
     with Writer(project.data / name, "text-label") as writer:
         taken: set[tuple[str, str]] = set()
+        roles: set[str] = set()
         for row, part in _labelled(project.dataset(beside)) if beside else ():
             writer.add(row, part=part)
             taken.add(_content(row))
+            roles.update(row)
         decided = {_content(row): row for row in _decided(labelling)}
         for row in (row for content, row in decided.items() if content not in taken):
             writer.add(row, part="train" if beside else "")
+            roles.update(row)
         taken.update(decided)
         for row in _trusted(labelling, threshold) if threshold is not None else ():
             if _content(row) not in taken:
                 writer.add(row, part="train")
+                roles.update(row)
         if not writer.count:
             raise UserError(tr("No proposal is that sure and none was decided. Choose a lower threshold."))
         rule = SplitRule(share=0.0 if beside else ALONE, seed=seed)
-        return writer.finish(name, rule, source=labelling.setup.data)
+        return writer.finish(name, rule, source=labelling.setup.data, mapping={role: role for role in sorted(roles)})
 
 
 def _content(row: Row) -> tuple[str, str]:

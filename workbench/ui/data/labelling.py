@@ -41,7 +41,7 @@ class LabellingPanel(DataPanel):
     """Three steps, between which one can go to and fro, and the data set that comes out."""
 
     name = "label"
-    label = mark("Label with a model …")
+    label = mark("Label with a model")
     help = mark(
         "A model proposes labels; you see what they are worth, decide the doubtful ones and get a new data set."
     )

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from workbench.ui.theme.metrics import GRID
 
-NARROW = ("label", "numbers")
+NARROW = ("label", "number", "numbers")
 """Types of roles whose values are short."""
 
 
