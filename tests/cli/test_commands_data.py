@@ -74,6 +74,7 @@ def test_rankings_in_and_out(project: Path, tmp_path: Path) -> None:
     assert imported == {
         "data": "rankings",
         "rows": 1,
+        "known": 0,
         "rejected": 1,
         "reasons": {"“Answers” is missing or empty.": 1},
     }

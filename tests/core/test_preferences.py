@@ -141,6 +141,43 @@ def test_files_go_in_and_out(project: Project, tmp_path: Path) -> None:
     ]
 
 
+def test_the_same_rows_do_not_count_twice(project: Project, tmp_path: Path) -> None:
+    twice = {"prompt": "q", "responses": ["a", "b"], "ranks": [1, 2]}
+    shown_otherwise = {"prompt": "q", "responses": ["b", "a"], "ranks": [2, 1]}
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in (twice, twice)))
+    with Preferences(project.database) as preferences:
+        assert (preferences.import_jsonl(source).rows, preferences.count()) == (2, 2)
+        again = preferences.import_jsonl(source)
+        assert (again.rows, again.known, preferences.count()) == (0, 2, 2)
+        source.write_text(json.dumps(shown_otherwise) + "\n" + json.dumps({**twice, "annotator": "Ann"}) + "\n")
+        other = preferences.import_jsonl(source)
+        assert (other.rows, other.known, preferences.count()) == (1, 1, 3)
+        preferences.export_jsonl(tmp_path / "out.jsonl")
+        assert preferences.import_jsonl(tmp_path / "out.jsonl").known == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pairs.jsonl", '{"prompt": "q", "chosen": "good", "rejected": "bad"}\n'),
+        ("pairs.csv", "question,chosen,rejected\nq,good,bad\n"),
+        ("scores.json", '[{"prompt": "q", "responses": ["bad", "good"], "scores": [1, 5.5]}]'),
+        (
+            "transcripts.jsonl",
+            r'{"chosen": "\n\nHuman: q\n\nAssistant: good", "rejected": "\n\nHuman: q\n\nAssistant: bad"}' + "\n",
+        ),
+    ],
+)
+def test_rankings_in_other_shapes(project: Project, tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with Preferences(project.database) as preferences:
+        assert preferences.import_jsonl(tmp_path / name).rows == 1
+        (ranking,) = preferences.rankings()
+    ranked = dict(zip(ranking.responses, ranking.ranks, strict=True))
+    assert (ranking.prompt, ranked) == ("q", {"good": 1, "bad": 2})
+
+
 def test_a_file_without_rankings_adds_nothing(project: Project, tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text('{"prompt": "q"}\n')

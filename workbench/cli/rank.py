@@ -17,7 +17,9 @@ class Format(StrEnum):
     pairs = "pairs"
 
 
-Source = Annotated[Path, typer.Argument(metavar="FILE.jsonl", help=tr("Lines with prompt, responses and ranks."))]
+Source = Annotated[
+    Path, typer.Argument(metavar="FILE.jsonl", help=tr("Ranked answers, or pairs of a better and a worse one."))
+]
 Target = Annotated[Path, typer.Argument(metavar="FILE.jsonl", help=tr("The file to write."))]
 Chosen = Annotated[Format, typer.Option("--format", help=tr("A line a ranking, or a line a preference."))]
 
@@ -40,8 +42,16 @@ def import_(folder: Folder, path: Source, as_json: AsJson = False) -> None:
     rejected = len(report.rejected)
     if not as_json:
         say_rejected(report.reasons)
-    result = {"data": RANKINGS, "rows": report.rows, "rejected": rejected, "reasons": report.reasons}
-    text = tr("{rows} rankings imported, {rejected} rows rejected.", rows=report.rows, rejected=rejected)
+    result = {
+        **{"data": RANKINGS, "rows": report.rows, "known": report.known},
+        **{"rejected": rejected, "reasons": report.reasons},
+    }
+    text = tr(
+        "{rows} rankings imported, {known} were there already, {rejected} rows rejected.",
+        rows=report.rows,
+        known=report.known,
+        rejected=rejected,
+    )
     show(result, as_json=as_json, text=text)
 
 

@@ -14,7 +14,8 @@ import msgspec
 from workbench.core.clock import now
 from workbench.core.database import Database
 from workbench.core.datasets.dataset import Dataset, Rejected, readable
-from workbench.core.datasets.importer import nothing_usable
+from workbench.core.datasets.importer import look, nothing_usable
+from workbench.core.datasets.kinds import Row
 from workbench.core.datasets.kinds import kind as find_kind
 from workbench.core.datasets.readers import read
 from workbench.core.datasets.rows import to_row
@@ -44,9 +45,15 @@ FEWEST = 2
 
 
 class ImportReport(msgspec.Struct):
-    """What became of the rows of an imported file."""
+    """What became of the rows of an imported file.
+
+    Attributes:
+        rows: How many were added.
+        known: How many were there already, and were not added again.
+    """
 
     rows: int = 0
+    known: int = 0
     rejected: list[Rejected] = msgspec.field(default_factory=list)
 
     @property
@@ -156,24 +163,28 @@ class Preferences:
             return [row["run"] for row in db["run_rankings"].rows_where("ranking = ?", [ranking], order_by="run")]
 
     def import_jsonl(self, path: Path) -> ImportReport:
-        """Add the rankings of a file; rows that are no good are kept with their reason and reported.
+        """Add the rankings of a file: ranked lists, lists with scores, or pairs of a better and a worse answer.
+
+        What is there already, from the same annotator, is not added again. Rows that are no good are kept with their
+        reason and reported.
 
         Raises:
             UserError: The file cannot be read, or no row of it can be used; then nothing is added.
         """
-        kind, good, report = find_kind("ranking"), [], ImportReport()
-        columns = {role.name: role.name for role in kind.roles}
-        for record in read(path):
-            row, reason = to_row(kind, record.values, columns) if record.values is not None else (None, record.reason)
-            if row is not None:
-                good.append(row)
-            else:
-                report.rejected.append(Rejected(record.line, reason, readable(record.raw)))
-        report.rows = len(good)
+        good, rejected = _usable(path)
+        report = ImportReport(rejected=rejected)
         if not good:
             raise UserError(nothing_usable(path, report.reasons))
+        there = Counter(_identity(as_row(ranking)) for ranking in self.rankings())
+        new = []
+        for row in good:
+            if there[identity := _identity(row)]:
+                there[identity] -= 1
+            else:
+                new.append(row)
+        report.rows, report.known = len(new), len(good) - len(new)
         with self._database.writing() as db:
-            for row in good:
+            for row in new:
                 answers = add_answers(db, row["prompt"], row["responses"], Origin())
                 ids = [answer.id for answer in answers]
                 add_ranking(db, row["prompt"], ids, row["ranks"], row.get("annotator", ""), 0.0, path.name)
@@ -207,6 +218,27 @@ class Preferences:
         except OSError as error:
             raise UserError(tr("{file} cannot be written.", file=path), str(error)) from error
         return len(rows)
+
+
+def _usable(path: Path) -> tuple[list[Row], list[Rejected]]:
+    """Return the rows of a file that are rankings, and the others with the reason."""
+    kind = find_kind("ranking")
+    seen = look(path, kind.name)
+    columns = {**{role.name: role.name for role in kind.stored}, **seen.mapping}
+    good, rejected = [], []
+    for record in read(path, seen.how):
+        row, reason = to_row(kind, record.values, columns) if record.values is not None else (None, record.reason)
+        if row is not None:
+            good.append(row)
+        else:
+            rejected.append(Rejected(record.line, reason, readable(record.raw), record.file))
+    return good, rejected
+
+
+def _identity(row: Row) -> tuple[str, tuple[tuple[str, int], ...], str]:
+    """Return what makes two rankings the same; the order in which the answers were shown does not matter."""
+    answers = tuple(sorted(zip(row["responses"], row["ranks"], strict=True)))
+    return row["prompt"], answers, row.get("annotator", "")
 
 
 def snapshot(project: "Project", folder: Path, *, run: str = "") -> Dataset:
