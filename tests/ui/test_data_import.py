@@ -185,3 +185,16 @@ def test_a_file_of_the_same_shape_is_taken_as_last_time(
     find(tab, QPushButton, "data.propose_anew").click()
     qtbot.waitUntil(lambda: find(tab, QComboBox, "data.map.answer").currentData() == "answer")
     assert not said.isVisible()
+
+
+def test_nothing_of_the_last_file_is_left_when_the_next_one_cannot_be_read(
+    tab: DataTab, qtbot: QtBot, tmp_path: Path
+) -> None:
+    open_files(tab, qtbot, lines(tmp_path / "good.jsonl", [{"text": "t", "label": "a"}]))
+    preview = find(tab, QTableView, "data.preview")
+    assert preview.isVisible()
+    (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04 and nothing more")
+    tab.open_files([tmp_path / "bad.zip"])
+    qtbot.waitUntil(lambda: any("bad.zip is damaged" in label.text() for label in tab.findChildren(QLabel)))
+    assert not preview.isVisible()
+    assert not find(tab, QPushButton, "data.import").isEnabled()

@@ -97,8 +97,10 @@ class ImportPanel(QWidget):
         layout.addWidget(self._notice)
         layout.addWidget(self._as_before())
         layout.addWidget(self._kind_help)
-        layout.addWidget(scrolling(inside), 1)
+        self._content = scrolling(inside)
+        layout.addWidget(self._content, 1)
         layout.addWidget(self._caption)
+        layout.addStretch()
         layout.addLayout(self._buttons())
 
     def _as_before(self) -> QWidget:
@@ -126,6 +128,8 @@ class ImportPanel(QWidget):
         self._waiting.setText(waiting)
         self._waiting.setVisible(bool(waiting))
         self._fields.begin(path.stem)
+        self._show_content(False)
+        self._caption.setText(tr("Looking into it …"))
         project = self._workspace.project
         self._start_look(lambda: importer.look(path, project=project))
 
@@ -151,16 +155,23 @@ class ImportPanel(QWidget):
 
         def failed(sentence: str, detail: str) -> None:
             if number == self._newest:
+                self._caption.clear()
                 self._notice.error(sentence, detail)
 
         jobs.start(self, lambda _report: look(), done=done, failed=failed)
 
     def _show_look(self, found: importer.Look) -> None:
         self._look = found
+        self._show_content(True)
         self._kind_help.setText(tr(kind(found.kind).help))
         self._before.setText(tr("As last time, for “{file}”, which had the same columns.", file=found.preset))
         self._preset.setVisible(bool(found.preset))
         self._fields.show_look(found)
+
+    def _show_content(self, shown: bool) -> None:
+        """Show what is known of the file; of another file nothing is known yet, and perhaps it cannot be read."""
+        for widget in (self._content, self._kind_help, self._preset):
+            widget.setVisible(shown)
 
     def _preview_again(self) -> None:
         """Show in the background what the rows become; only the newest preview counts."""
