@@ -76,6 +76,9 @@ class Handler(BaseHTTPRequestHandler):
         if name in the_hub.gated:
             self._send(403, b"{}", {"X-Error-Code": "GatedRepo"})
             return
+        if (name, "main") not in the_hub.repositories:  # the library asks for more than data
+            self._send(404, b"{}")
+            return
         files = {**the_hub.repositories[name, "main"], **the_hub.repositories.get((name, CONVERTED), {})}
         content = the_hub.wrong_content or files[path]
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
@@ -191,6 +194,14 @@ def test_without_a_copy_the_uploaded_files_of_one_format_are_taken(the_hub: Hub)
     fetched = hub.fetch(info)
     assert (fetched.path / "data" / "train.jsonl").read_bytes() == files["data/train.jsonl"]
     assert fetched.origin.source == f"hf:someone/films@{SHA}"
+
+
+def test_images_that_were_uploaded_one_by_one_are_fetched_with_their_table(the_hub: Hub) -> None:
+    files = {"cat/1.png": b"1", "dog/2.jpg": b"22", "metadata.csv": b"file_name,label\n", "load.py": b""}
+    the_hub.add("someone/pets", "main", files)
+    fetched = hub.fetch(hub.describe("someone/pets"))
+    there = {path.relative_to(fetched.path).as_posix() for path in fetched.path.rglob("*") if path.is_file()}
+    assert there == {"cat/1.png", "dog/2.jpg", "metadata.csv"}
 
 
 def test_one_of_several_configurations_must_be_named(the_hub: Hub) -> None:

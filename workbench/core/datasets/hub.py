@@ -15,6 +15,7 @@ import msgspec
 
 from workbench.core import jsonl
 from workbench.core.datasets import hub_transfer, readers
+from workbench.core.datasets.albums import is_image, is_image_archive
 from workbench.core.datasets.hub_transfer import HubFile
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -31,6 +32,9 @@ FORMATS = (".parquet", ".arrow", ".jsonl", ".json", ".csv", ".tsv", ".xlsx", ".z
 
 ORIGIN = "origin.json"
 """Beside the folder of a download: where it is from."""
+
+TABLES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+"""What says more of images that were uploaded one by one."""
 
 _LINK = re.compile(r"https?:/{1,2}(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([^?#]+)")
 _NAME = re.compile(r"\w[\w.-]*(/[\w.-]+)?")
@@ -206,7 +210,10 @@ def _converted(listed: Sequence[Any]) -> list[HubFile]:
 
 
 def _uploaded(listed: Sequence[Any]) -> list[HubFile]:
-    """Return the data files as they were uploaded."""
+    """Return the data files as they were uploaded: images with their tables, or those of one format."""
+    if is_image_archive(file.rfilename for file in listed):
+        wanted = [file for file in listed if is_image(file.rfilename) or file.rfilename.endswith(TABLES)]
+        return [_file(file, DEFAULT, "", file.rfilename) for file in wanted]
     for suffix in FORMATS:
         names = [file for file in listed if _is_data(file.rfilename, suffix)]
         if names:
