@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
 
 from workbench.core.datasets import ingest
-from workbench.core.datasets.columnar import Recipe
+from workbench.core.datasets.columnar import Recipe, Unfit, from_batch, from_records
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.importer import import_file, look
 from workbench.core.datasets.kinds import kind
@@ -240,3 +241,45 @@ def test_a_look_reads_only_the_beginning(tmp_path: Path) -> None:
         file.truncate(50 << 30)  # a file with a hole: as large as it says, and nearly nothing on the disk
     seen = look(path)
     assert [record.values for record in seen.records] == [{"text": "first", "label": "a"}]
+
+
+def test_a_look_at_a_file_whose_first_row_is_long(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_bytes(b"[" + line(text="x" * (6 << 20), label="a") + b"," + line(text="short", label="b") + b"]")
+    seen = look(path)
+    assert seen.kind == "text-label"
+    assert [record.values["label"] for record in seen.records if record.values] == ["a", "b"]
+    assert import_file(project, path).info.rows == 2
+
+
+COLUMNS: dict[str, list[object]] = {
+    "string": ["a", "", " b ", None, "\u3000", "c"],
+    "large_string": ["a", "", " b ", None, "\u3000", "c"],
+    "int8": [1, 2, None, 3, -4, 5],
+    "int64": [1, 2, None, 2**53 + 1, -4, 0],
+    "float64": [1.0, 2.5, None, float("nan"), float("inf"), -0.0],
+    "float32": [1.0, 2.5, None, 0.1, float("inf"), -0.0],
+    "bool_": [True, False, None, True, False, True],
+    "null": [None] * 6,
+    "date32": [1, 2, None, 4, 5, 6],
+    "binary": [b"x", b"", None, b"y", b"z", b"w"],
+}
+
+
+@pytest.mark.parametrize("type", COLUMNS)
+@pytest.mark.parametrize("role", ["text", "label", "split", "group"])
+def test_columns_of_every_type_give_what_their_rows_give(type: str, role: str) -> None:
+    array = pyarrow.array(COLUMNS[type], getattr(pyarrow, type)())
+    for column in (array, array.dictionary_encode() if type != "null" else array):
+        table = pyarrow.table({"x": column, "t": [f"text {n}" for n in range(6)], "l": list("aabbcc")})
+        recipe = Recipe(kind("text-label"), {"text": "t", "label": "l", role: "x"})
+        batch = Batch(table=table, line=1, raw=lambda number: f"row {number}", part="test", file="f")
+        by_rows = from_records(list(batch.records()), recipe)
+        try:
+            by_columns = from_batch(batch, recipe)
+        except Unfit:
+            continue
+        assert by_columns.batch.to_pylist() == by_rows.batch.to_pylist()
+        assert by_columns.rejected == by_rows.rejected
+        assert by_columns.parts.tolist() == by_rows.parts.tolist()
+        assert by_columns.keys.tolist() == by_rows.keys.tolist()

@@ -19,7 +19,7 @@ from workbench.core.datasets.kinds import Kind, Row
 from workbench.core.datasets.kinds import kind as find_kind
 from workbench.core.datasets.mapping import columns as columns_of
 from workbench.core.datasets.mapping import complete, propose, propose_kind
-from workbench.core.datasets.readers import How, Record, Source, flat
+from workbench.core.datasets.readers import Format, How, Record, Source, flat
 from workbench.core.datasets.splits import SplitRule
 from workbench.core.datasets.writer import Writer
 from workbench.core.errors import UserError
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 FIRST_ROWS = 200
 HEAD = 4 << 20
 """Bytes of a text file that its first rows are looked for in."""
+
+LONG_HEAD = 96 << 20
+"""The same where no row was found."""
 
 EVERY_IMAGES = 20
 """Images between two words on the progress."""
@@ -90,10 +93,11 @@ def look(path: Path, kind: str | None = None, how: How | None = None, project: "
         known = msgspec.structs.replace(known, encoding=Source.of(path).encoding())
     source = Source.of(path).head(HEAD) if format.is_text else Source.of(path)
     known = format.settle(source, known)
-    records = list(itertools.islice(flat(format.read(source, known)), FIRST_ROWS))
-    if format.is_text and path.stat().st_size > HEAD and 1 < len(records) < FIRST_ROWS:
-        records.pop()  # the end of what was read goes through it
+    records = _first(source, format, known)
     values = [record.values for record in records if record.values is not None]
+    if not values and format.is_text:  # the first row alone is longer than that
+        records = _first(Source.of(path).head(LONG_HEAD), format, known)
+        values = [record.values for record in records if record.values is not None]
     chosen = kind or propose_kind(values)
     found = Look(
         path=path,
@@ -106,6 +110,14 @@ def look(path: Path, kind: str | None = None, how: How | None = None, project: "
         remarks=format.remarks(source),
     )
     return found if project is None else _as_before(found, kind, how, project)
+
+
+def _first(source: Source, format: Format, how: How) -> list[Record]:
+    """Return the first rows of a source that may be only the head of a file."""
+    records = list(itertools.islice(flat(format.read(source, how)), FIRST_ROWS))
+    if source.is_cut and 1 < len(records) < FIRST_ROWS:
+        records.pop()  # the end of what was read goes through it
+    return records
 
 
 def _as_before(found: Look, kind: str | None, how: How | None, project: "Project") -> Look:

@@ -76,6 +76,9 @@ class Source:
         size: In bytes, at least 1.
         open: Opens the bytes; can be called again.
         path: Where they lie on the disk, if they do.
+
+    Attributes:
+        is_cut: This is only the head of something larger.
     """
 
     def __init__(self, name: str, size: int, open: Callable[[], IO[bytes]], path: Path | None = None) -> None:
@@ -83,6 +86,7 @@ class Source:
         self.size = max(1, size)
         self.open = open
         self.path = path
+        self.is_cut = False
 
     @classmethod
     def of(cls, path: Path) -> "Source":
@@ -108,7 +112,9 @@ class Source:
                 content = file.read(size)
         except OSError as error:
             raise UserError(tr("{file} cannot be read.", file=self.name), str(error)) from error
-        return Source(self.name, len(content), lambda: io.BytesIO(content), self.path)
+        head = Source(self.name, len(content), lambda: io.BytesIO(content), self.path)
+        head.is_cut = len(content) < self.size
+        return head
 
     @property
     def suffix(self) -> str:
