@@ -197,11 +197,17 @@ def test_without_a_copy_the_uploaded_files_of_one_format_are_taken(the_hub: Hub)
 
 
 def test_images_that_were_uploaded_one_by_one_are_fetched_with_their_table(the_hub: Hub) -> None:
-    files = {"cat/1.png": b"1", "dog/2.jpg": b"22", "metadata.csv": b"file_name,label\n", "load.py": b""}
+    files = {
+        "cat/1.png": b"1",
+        "dog/2.jpg": b"22",
+        "dog/3.png": b"3",
+        "metadata.csv": b"file_name,label\n",
+        "load.py": b"",
+    }
     the_hub.add("someone/pets", "main", files)
     fetched = hub.fetch(hub.describe("someone/pets"))
     there = {path.relative_to(fetched.path).as_posix() for path in fetched.path.rglob("*") if path.is_file()}
-    assert there == {"cat/1.png", "dog/2.jpg", "metadata.csv"}
+    assert there == {"cat/1.png", "dog/2.jpg", "dog/3.png", "metadata.csv"}
 
 
 def test_one_of_several_configurations_must_be_named(the_hub: Hub) -> None:
