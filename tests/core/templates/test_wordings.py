@@ -20,9 +20,9 @@ def test_ones_own_are_beside_ours_and_there_again_after_a_restart(project: Proje
     ours = [wording.id for wording in builtin("sentiment")]
     assert ids(wordings) == ours
     wordings.save(OWN)
-    wordings.switch("en-1", False)
-    wordings.switch("ja-3", False)
-    wordings.switch("ja-3", True)
+    wordings.switch(["en-1"], False)
+    wordings.switch(["ja-3"], False)
+    wordings.switch(["ja-3"], True)
     again = Wordings(project.path, SENTIMENT)
     assert ids(again) == [id for id in ours if id != "en-1"] + ["mine"]
     assert again.chosen(ids=["en-1", "mine"]) == [builtin("sentiment")[0], OWN]

@@ -126,6 +126,7 @@ def mix(
     limits: Limits | None = None,
     name: str = "",
     progress: Callable[[float], None] = lambda share: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Dataset:
     """Write a mix of data sets beside them; each row stays in the part that it is in.
 
@@ -134,9 +135,10 @@ def mix(
         limits: How much of each is used.
         name: Of the new data set; else "mix".
         progress: Told the share that is done.
+        cancelled: Asked now and then whether to leave it.
 
     Raises:
-        UserError: They cannot be mixed, or the name is taken.
+        UserError: They cannot be mixed, the name is taken, or it was cancelled.
     """
     limits = limits or Limits()
     planned = shares(datasets, limits)
@@ -146,6 +148,8 @@ def mix(
     with Writer(data / name, datasets[0].info.kind) as writer:
         for start in range(0, len(drawn), TOGETHER):
             progress(start / len(drawn))
+            if cancelled():
+                raise UserError(tr("Cancelled: nothing was made."))
             for row in _rows(datasets, drawn[start : start + TOGETHER]):
                 writer.add(row, row.pop("split"))
         progress(1.0)

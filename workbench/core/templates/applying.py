@@ -96,6 +96,7 @@ def apply(
     draw: Draw | None = None,
     name: str = "",
     progress: Callable[[float], None] = lambda share: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Dataset:
     """Write a data set of instructions beside a data set; each row stays in the part that it is in.
 
@@ -107,9 +108,10 @@ def apply(
         draw: How is drawn.
         name: Of the new data set; else that of the old one with ``-prompts`` after it.
         progress: Told the share that is done.
+        cancelled: Asked now and then whether to leave it.
 
     Raises:
-        UserError: It does not fit, a wording is wrong, or the name is taken.
+        UserError: It does not fit, a wording is wrong, the name is taken, or it was cancelled.
     """
     draw = draw or Draw()
     check(dataset, family, fill)
@@ -119,6 +121,8 @@ def apply(
     drawn = draws(wordings, draw)
     with Writer(data / name, "instruction") as writer:
         for number, row in enumerate(_rows(dataset, progress), 1):
+            if number % TOGETHER == 0 and cancelled():
+                raise UserError(tr("Cancelled: nothing was made."))
             for wording in next(drawn):
                 try:
                     filled = filler.fill(wording, row)

@@ -164,10 +164,10 @@ class Wordings:
         wordings = [wording for wording in self._own.wordings if wording.id != id]
         self._write(_File(wordings, [known for known in self._own.off if known != id]))
 
-    def switch(self, id: str, on: bool) -> None:
-        """Say whether a wording is used."""
-        off = [known for known in self._own.off if known != id]
-        self._write(_File(self._own.wordings, off if on else [*off, id]))
+    def switch(self, ids: Sequence[str], on: bool) -> None:
+        """Say whether some wordings are used."""
+        off = [known for known in self._own.off if known not in ids]
+        self._write(_File(self._own.wordings, off if on else [*off, *ids]))
 
     def free_id(self, language: str) -> str:
         """Return an id that no wording has yet, for one of the person in a language."""

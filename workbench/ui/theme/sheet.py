@@ -54,15 +54,15 @@ QAbstractSpinBox::up-arrow { image: url("$themes/up.svg"); width: 9px; height: 9
 QAbstractSpinBox::down-arrow { image: url("$themes/down.svg"); width: 9px; height: 9px; }
 QCheckBox, QRadioButton { spacing: ${grid}px; background: transparent; padding: 2px; border: 1px solid transparent; }
 QCheckBox:focus, QRadioButton:focus { border: 1px solid $accent; border-radius: 4px; }
-QCheckBox::indicator, QRadioButton::indicator {
+QCheckBox::indicator, QRadioButton::indicator, QListView::indicator {
     width: 16px; height: 16px; border: 1px solid $edge; border-radius: 3px; background: $base;
 }
 QRadioButton::indicator { border-radius: 9px; }
-QCheckBox::indicator:checked, QRadioButton::indicator:checked {
+QCheckBox::indicator:checked, QRadioButton::indicator:checked, QListView::indicator:checked {
     background: $accent; border-color: $accent; image: url("$themes/check-$shade.svg");
 }
 QCheckBox:disabled, QRadioButton:disabled { color: $edge; }
-QCheckBox::indicator:disabled { border-color: $line; }
+QCheckBox::indicator:disabled, QListView::indicator:disabled { border-color: $line; }
 
 QLineEdit, QPlainTextEdit, QTextEdit {
     border: 1px solid $edge; border-radius: ${radius}px; background: $base; padding: 4px ${grid}px;
