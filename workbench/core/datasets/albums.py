@@ -18,7 +18,7 @@ OTHERS = (".heic", ".heif", ".avif", ".svg", ".psd", ".jp2", ".ico", ".raw", ".c
 """Endings of images that cannot be read; other files in a folder of images are none and are passed over."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """What the place of an image says: its class ("" if nothing does) and its part ("" likewise)."""
 
     name: str
