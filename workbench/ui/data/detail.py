@@ -45,6 +45,7 @@ class DatasetDetail(QWidget):
         self._shown: tuple[Dataset, DatasetInfo] | None = None
         self._made: dict[type[DetailPage], DetailPage] = {}
         self._title = Heading("")
+        self._title.setObjectName(f"{prefix}.title")
         self._facts = Caption("")
         self._rows = RowsPage(prefix)
         self._rows.failed.connect(self.failed)
