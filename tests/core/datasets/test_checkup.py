@@ -228,3 +228,11 @@ def test_a_row_that_is_not_there_cannot_be_relabelled(tmp_path: Path) -> None:
         relabel(data, {3: "x"})
     with pytest.raises(UserError, match="has no labels"):
         relabel(write_dataset(tmp_path / "texts", "texts", "text", [{"text": "a"}], split=0), {1: "x"})
+
+
+def test_the_same_image_twice_and_with_two_labels_is_found(tmp_path: Path) -> None:
+    rows = [{"image": f"images/{name}.png", "label": label} for name, label in ("ax", "ax", "bx", "by")]
+    report = check(dataset(tmp_path, "image-folder", rows, ["train", "validation", "train", "train"]))
+    assert report.same is not None
+    assert (report.same.duplicates.count, report.same.leaks.count, report.same.contradictions.count) == (1, 1, 2)
+    assert (report.lengths, report.personal, report.suspects, report.empty) == (None, None, None, [])

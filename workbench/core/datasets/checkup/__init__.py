@@ -60,7 +60,7 @@ def check(
 
     texts = bool(text_roles(found)) and table.num_rows > 0
     lengths = measure(table, found, tokenizer, max_length, stage(tr("Measuring lengths"), 0.0, 0.2)) if texts else None
-    same = sameness(table, found, stage(tr("Looking for duplicates"), 0.2, 0.5)) if texts else None
+    same = sameness(table, found, stage(tr("Looking for duplicates"), 0.2, 0.5)) if table.num_rows else None
     empty = _empty(table, found, stage(tr("Looking for empty fields"), 0.5, 0.55))
     personal = personal_data(table, found, stage(tr("Looking for personal data"), 0.55, 0.7)) if texts else None
     labels, label_count = balance(table, found.stratum) if found.stratum else ([], 0)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.datasets.checkup.report import Alike, Group, Sameness, Scope
-from workbench.core.datasets.checkup.texts import chunks, joined, normal, quoted, rows_at, text_roles
+from workbench.core.datasets.checkup.texts import chunks, content_roles, joined, normal, quoted, rows_at
 from workbench.core.datasets.kinds import Kind
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _hashes(table: Any, kind: Kind, step: Callable[[float], None]) -> "tuple[Pla
     """Return which rows are compared, and their texts as numbers: as they stand, and normalised."""
     import numpy
 
-    roles = text_roles(kind)
+    roles = content_roles(kind)
     every = -(-table.num_rows // LIMIT)
     kept, exact, text = [], [], []
     for start, columns in chunks(table, roles):
@@ -144,7 +144,7 @@ class _Teller:
         import numpy
 
         shown = rows_at(self._table, numpy.array(places))
-        _, columns = next(chunks(shown.slice(0, 1), text_roles(self._kind)))
+        _, columns = next(chunks(shown.slice(0, 1), content_roles(self._kind)))
         labels = shown[self._kind.stratum].to_pylist() if self._kind.stratum in shown.column_names else []
         return Group(
             rows=[place + 1 for place in places],

@@ -21,12 +21,17 @@ def text_roles(kind: Kind) -> list[Role]:
     return [role for role in kind.stored if role.type in TEXTS and role.given and role.name != "annotator"]
 
 
+def content_roles(kind: Kind) -> list[Role]:
+    """Return the roles that make two rows the same: the texts, or the image, whose path tells what is in it."""
+    return text_roles(kind) or [role for role in kind.stored if role.type == "image"]
+
+
 def text_column(column: Any, role: Role) -> Any:
     """Return a column as one text a row: the items of a list, or the contents of messages, are put together."""
     import pyarrow
     import pyarrow.compute as compute
 
-    if role.type == "text":
+    if role.type in ("text", "image"):
         return column
     if isinstance(column, pyarrow.ChunkedArray):
         column = column.combine_chunks()
