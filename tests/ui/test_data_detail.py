@@ -197,6 +197,7 @@ def test_very_long_values_are_shown_in_part(tab: DataTab, qtbot: QtBot, workspac
     listed, table = find(tab, QListWidget, "data.list"), find(tab, QTableView, "data.rows")
     qtbot.waitUntil(lambda: listed.count() == 3)
     choose(tab, 0)
+    qtbot.waitUntil(lambda: table.model().rowCount() == 1)
     qtbot.waitUntil(lambda: cells(table, 0)[1] == "short")
     table.selectRow(0)
     from PySide6.QtWidgets import QPlainTextEdit
@@ -204,3 +205,17 @@ def test_very_long_values_are_shown_in_part(tab: DataTab, qtbot: QtBot, workspac
     text = find(tab, QPlainTextEdit, "data.row_text").toPlainText()
     assert len(text) < 30_000
     assert "980,000 more characters" in text
+
+
+def test_what_only_some_rows_have_is_a_column(tab: DataTab, qtbot: QtBot, workspace: Workspace) -> None:
+    rows = [{"text": f"Text {n}", "label": "a"} for n in range(9)]
+    rows.append({"text": "Text 9", "label": "b", "labelled_by": "run-1", "confidence": 0.98765})
+    write_dataset(workspace.project.data / "labelled", "labelled", "text-label", rows, split=0)
+    workspace.datasets_changed.emit()
+    listed, table = find(tab, QListWidget, "data.list"), find(tab, QTableView, "data.rows")
+    qtbot.waitUntil(lambda: listed.count() == 3)
+    choose(tab, 0)
+    qtbot.waitUntil(lambda: table.model().rowCount() == 10)
+    qtbot.waitUntil(lambda: cells(table, 9)[0] == "Text 9")
+    assert cells(table, 9) == ["Text 9", "b", "run-1", "0.9877", "For training"]
+    assert cells(table, 0) == ["Text 0", "a", "", "", "For training"]

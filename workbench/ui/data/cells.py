@@ -8,11 +8,24 @@ from workbench.core.datasets.kinds import Kind, Role, Row
 from workbench.core.i18n import tr
 
 TOOLTIP_LENGTH = 1500
+ORIGINAL = "file"
+"""Role with the name that an image once had; it is shown in the place of the image's own (see `cell_of`)."""
 
 
 def columns_of(kind: Kind, mapping: Mapping[str, str]) -> list[Role]:
     """Return the roles to show: all that a row must have, and the others if the file had a column for them."""
     return [role for role in kind.stored if role.required or mapping.get(role.name)]
+
+
+def filled_roles(kind: Kind, table: Any) -> list[Role]:
+    """Return the roles to show of stored rows: all that a row must have, and the others if some row has a value.
+
+    Args:
+        kind: Kind of the data set.
+        table: Its rows, as `Dataset.table` gives them.
+    """
+    filled = {name for name in table.column_names if table[name].null_count < table.num_rows}
+    return [role for role in kind.stored if role.required or (role.name in filled and role.name != ORIGINAL)]
 
 
 def text_of(value: Any) -> str:
@@ -23,12 +36,12 @@ def text_of(value: Any) -> str:
         return "\n".join(text_of(item) for item in value)
     if isinstance(value, dict):
         return f"{speaker(value.get('role', ''))}: {value.get('content', '')}"
-    return str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def cell_of(row: Row, role: Role) -> str:
     """Return what a stored row has for a role, as text: for an image what its file was called."""
-    return text_of(row.get("file") if role.type == "image" and "file" in row else row.get(role.name))
+    return text_of(row.get(ORIGINAL) if role.type == "image" and ORIGINAL in row else row.get(role.name))
 
 
 def speaker(role: str) -> str:

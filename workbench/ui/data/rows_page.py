@@ -1,14 +1,16 @@
 """The rows of a data set, or those that were left out, and the chosen one in full."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
-from workbench.core.datasets.kinds import kind
+from workbench.core.datasets.kinds import Role, kind
 from workbench.core.i18n import tr
-from workbench.ui.data.cells import cell_of, columns_of, split_name
+from workbench.runtime import jobs
+from workbench.ui.data.cells import cell_of, filled_roles, split_name
 from workbench.ui.data.find_bar import FindBar
 from workbench.ui.data.paged import Fetch, PagedModel
 from workbench.ui.data.table import NARROW, RowsTable
@@ -34,6 +36,7 @@ class RowsPage(QWidget):
     def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._dataset: Dataset | None = None
+        self._wanted = -1
         self._reasons = Caption("")
         self._reasons.setObjectName(f"{prefix}.reasons")
         self._model = PagedModel(self)
@@ -65,18 +68,29 @@ class RowsPage(QWidget):
         """Show the rows that can be used; if they are shown already, they stay as they are."""
         if self._dataset is dataset:
             return
-        roles = columns_of(kind(info.kind), info.mapping)
-
-        def fetch(start: int, count: int) -> list[list[str]]:
-            rows = dataset.page(start, count)
-            return [[*(cell_of(row, role) for role in roles), split_name(row["split"])] for row in rows]
-
-        self._dataset = dataset
-        narrow = {number for number, role in enumerate(roles) if role.type in NARROW} | {len(roles)}
-        self._show([*(tr(role.label) for role in roles), tr("Part")], info.rows, fetch, narrow)
+        self._dataset, self._wanted = dataset, -1
+        self._show([], 0, None, set())
         self._reasons.hide()
         self._find.show_dataset(dataset)
         self._find.show()
+
+        def fetch(roles: list[Role], start: int, count: int) -> list[list[str]]:
+            rows = dataset.page(start, count)
+            return [[*(cell_of(row, role) for role in roles), split_name(row["split"])] for row in rows]
+
+        def done(roles: list[Role]) -> None:
+            if self._dataset is dataset:
+                narrow = {number for number, role in enumerate(roles) if role.type in NARROW} | {len(roles)}
+                headings = [*(tr(role.label) for role in roles), tr("Part")]
+                self._show(headings, info.rows, partial(fetch, roles), narrow)
+                self.go_to(self._wanted)
+
+        jobs.start(
+            self,
+            lambda _report: filled_roles(kind(info.kind), dataset.table()),
+            done=done,
+            failed=self.failed.emit,
+        )
 
     def show_left_out(self, dataset: Dataset, info: DatasetInfo) -> None:
         """Show the rows that could not be used, with the reasons."""
@@ -90,7 +104,7 @@ class RowsPage(QWidget):
         self._reasons.show()
         self._find.hide()
 
-    def _show(self, columns: Sequence[str], count: int, fetch: Fetch, narrow: set[int]) -> None:
+    def _show(self, columns: Sequence[str], count: int, fetch: Fetch | None, narrow: set[int]) -> None:
         self._text.clear()
         self._model.show(list(columns), count, fetch)
         self._table.show_columns(narrow)
@@ -100,7 +114,10 @@ class RowsPage(QWidget):
         return self._table.currentIndex().row() + 1 if self._dataset is dataset else 0
 
     def go_to(self, row: int) -> None:
-        """Choose a row, by its number from 0, and bring it into view."""
+        """Choose a row, by its number from 0, and bring it into view as soon as it is there."""
+        self._wanted = row
+        if not 0 <= row < self._model.rowCount():
+            return
         self._table.selectRow(row)
         self._table.scrollTo(self._model.index(row, 0), RowsTable.ScrollHint.PositionAtCenter)
 
