@@ -114,3 +114,11 @@ def test_the_person_can_say_what_fills_a_slot(project: Project) -> None:
 def test_the_language_is_that_of_most_rows(project: Project) -> None:
     assert propose(make(project, labelled("Fine", "a b"), "en")).language == "en"
     assert propose(make(project, labelled("とても良い", "a b"), "ja")).language == "ja"
+
+
+def test_rows_are_looked_at_from_all_over_the_data_set(project: Project) -> None:
+    rows: list[Row] = [{"text": f"{n}", "label": "negative" if n < 900 else "a third kind"} for n in range(1000)]
+    proposal = propose(make(project, rows))
+    assert proposal.family().name == "classification"
+    assert (len(proposal.rows), proposal.numbers[:2], proposal.numbers[-1]) == (200, [1, 6], 996)
+    assert all(row["text"] == str(number - 1) for row, number in zip(proposal.rows, proposal.numbers, strict=True))

@@ -1,7 +1,7 @@
 """Several data sets mixed into one, so that small ones are not drowned by large ones.
 
 Examples-proportional mixing with a maximum (Raffel et al. 2020, arXiv 1910.10683, section 3.5.2), with the limits of
-FLAN (Wei et al. 2022, arXiv 2109.01652, section 2.3). There a data set is sampled for ever; here the rows are drawn
+FLAN (Wei et al. 2022, arXiv 2109.01652, section 2.4). There a data set is sampled for ever; here the rows are drawn
 once, without replacement, so a set that is used up leaves its share to the others.
 """
 
@@ -22,7 +22,7 @@ KINDS = ("instruction", "chat")
 
 CAP = 30_000
 RATE_MAXIMUM = 3_000
-"""Training rows of a data set that are used at most, and that count for its share at most (FLAN, section 2.3)."""
+"""Training rows of a data set that are used at most, and that count for its share at most (FLAN, section 2.4)."""
 
 TOGETHER = 2048
 """Rows that are held at once."""

@@ -14,7 +14,7 @@ from workbench.core.templates.languages import guess
 from workbench.core.templates.wordings import LANGUAGES
 
 SAMPLE = 200
-"""Rows that are looked at."""
+"""Rows that are looked at, from all over the data set: many are sorted by their label."""
 
 LONG = 200
 SHORT_TITLE = 80
@@ -35,13 +35,17 @@ class Proposal:
     Attributes:
         dataset: The same.
         rows: The rows that were looked at, as they are stored.
+        numbers: Their numbers, from 1.
         roles: Stored roles that most of them have, then those that some have.
         language: Code of the language that their texts are in, as far as their script tells.
     """
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self.rows = dataset.page(0, SAMPLE)
+        count = dataset.info.rows
+        shown = min(SAMPLE, count)
+        self.numbers = [1 + step * count // shown for step in range(shown)]
+        self.rows: list[Row] = [row for number in self.numbers for row in dataset.page(number - 1, 1)]
         counts = {role: sum(bool(row.get(role)) for row in self.rows) for role in _roles(self.rows)}
         self.roles = tuple(sorted(counts, key=lambda role: 2 * counts[role] < len(self.rows)))
         self._common = [role for role in self.roles if 2 * counts[role] >= len(self.rows)]
@@ -134,13 +138,13 @@ class Proposal:
         }
 
     def labels(self, role: str) -> tuple[str, ...]:
-        """Return the different values of a role in all rows, in their order, up to `MOST_LABELS` and one more."""
+        """Return the different values of a role in all rows, in their order, up to `MOST_LABELS`."""
         found: set[str] = set()
         for chunk in self.dataset.table()[role].chunks:
             found.update(value.strip() for value in chunk.unique().to_pylist() if value and value.strip())
-            if len(found) > MOST_LABELS:
+            if len(found) >= MOST_LABELS:
                 break
-        return tuple(sorted(found, key=_in_order)[: MOST_LABELS + 1])
+        return tuple(sorted(found, key=_in_order)[:MOST_LABELS])
 
 
 def propose(dataset: Dataset) -> Proposal:

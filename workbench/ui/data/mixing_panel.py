@@ -63,6 +63,7 @@ class Shares(QWidget):
         """Offer data sets; one is chosen already."""
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         self._lines.clear()
         for row, info in enumerate(infos):

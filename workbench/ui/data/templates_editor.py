@@ -110,6 +110,7 @@ class WordingEditor(QWidget):
     def _show_slots(self, family: Family) -> None:
         while (item := self._slots.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         for name in family.names:
             button = QuietButton(name, f"{self._prefix}.slot.{name}")

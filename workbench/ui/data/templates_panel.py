@@ -201,7 +201,7 @@ class TemplatePanel(DataPanel):
         self._fill.show_family(wordings.family, proposal.dataset.info.kind, proposal.roles, fill)
         self._body.setEnabled(True)
         self._browser.show_wordings(wordings, listed)
-        self._preview.show_rows(proposal.rows)
+        self._preview.show_rows(proposal.rows, proposal.numbers)
 
     def _look_up_labels(self) -> None:
         proposal, wordings = self._proposal, self._wordings

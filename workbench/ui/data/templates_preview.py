@@ -31,6 +31,7 @@ class FilledPreview(QWidget):
     def __init__(self, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: Sequence[Row] = ()
+        self._numbers: Sequence[int] = ()
         self._at = 0
         self._where = Caption("")
         self._where.setObjectName(f"{prefix}.row")
@@ -58,9 +59,9 @@ class FilledPreview(QWidget):
         layout.addWidget(Caption(tr("Answer")))
         layout.addWidget(self._answer, 1)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Begin with the first of some rows."""
-        self._rows, self._at = rows, 0
+    def show_rows(self, rows: Sequence[Row], numbers: Sequence[int]) -> None:
+        """Begin with the first of some rows, which have these numbers in their data set."""
+        self._rows, self._numbers, self._at = rows, numbers, 0
         self._move(0)
 
     def row(self) -> Row | None:
@@ -83,7 +84,8 @@ class FilledPreview(QWidget):
 
     def _move(self, by: int) -> None:
         self._at = max(0, min(self._at + by, len(self._rows) - 1))
-        self._where.setText(tr("Row {number} of the first {count}", number=self._at + 1, count=len(self._rows)))
+        if self._rows:
+            self._where.setText(tr("Row {number}", number=f"{self._numbers[self._at]:,}"))
         self._previous.setEnabled(self._at > 0)
         self._next.setEnabled(self._at + 1 < len(self._rows))
         self.moved.emit()
