@@ -145,6 +145,39 @@ def test_a_workbook(tmp_path: Path) -> None:
     assert look(path).how.header is True
 
 
+def test_texts_that_cells_share_are_read_as_far_as_they_are_needed(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", one=[["x"]])
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    part = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    files["[Content_Types].xml"] = files["[Content_Types].xml"].replace("</Types>", part)
+    rich = "<si><r><t>東</t></r><r><t>京</t></r><rPh sb='0' eb='2'><t>トウキョウ</t></rPh></si>"
+    texts = f"<sst {space}><si><t>text</t></si>{rich}<si><t>later</t></si>"
+    files["xl/sharedStrings.xml"] = texts + "<broken"
+    cells = "".join(f'<row r="{n + 1}"><c r="A{n + 1}" t="s"><v>{n}</v></c></row>' for n in range(3))
+    files["xl/worksheets/sheet1.xml"] = f"<worksheet {space}><sheetData>{cells}</sheetData></worksheet>"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    assert [record.values for record in read(path)] == [{"text": "東京"}, {"text": "later"}]
+    files["xl/worksheets/sheet1.xml"] = files["xl/worksheets/sheet1.xml"].replace("<v>2<", "<v>7<")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    with pytest.raises(UserError, match="not what its ending says"):
+        list(read(path))
+
+
+def test_the_share_of_a_workbook_that_is_done_grows(tmp_path: Path) -> None:
+    rows = [["text"]] + [[f"text {n}"] for n in range(20_000)]
+    done = [record.done for record in read(book(tmp_path / "a.xlsx", one=rows, two=rows))]
+    assert done == sorted(done)
+    assert done[0] < 0.3
+    assert done[-1] == 1.0
+
+
 def test_a_workbook_without_a_header(tmp_path: Path) -> None:
     rows = [[f"A rather long sentence, number {n}.", ["pos", "neg"][n % 2]] for n in range(10)]
     path = book(tmp_path / "a.xlsx", one=rows)

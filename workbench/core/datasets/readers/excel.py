@@ -26,11 +26,12 @@ MOST_SHARED = 500_000_000
 MOST_ROWS = 1_048_576
 """Rows that a sheet can have; a file that says it has more is not to be believed."""
 
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ParseError, KeyError, ValueError, TypeError, AttributeError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ParseError, LookupError, ValueError, TypeError, AttributeError)
 """What a workbook that is damaged makes its library raise."""
 
-Cells = tuple[int, list[Any]]
-"""The number of a row and what is in it."""
+Row = tuple[tuple[Any, ...], float]
+Cells = tuple[int, list[Any], float]
+"""The number of a row, what is in it, and the share of the workbook that has been read."""
 
 
 def read(source: Source, how: How) -> Iterator[Record]:
@@ -49,8 +50,8 @@ def read(source: Source, how: How) -> Iterator[Record]:
             yield Record(1, name, None, reason, file=name)
             continue
         first = columns
-        for number, cells in rows:
-            yield _record(number, cells, columns, name)
+        for number, cells, done in rows:
+            yield _record(number, cells, columns, name, done)
 
 
 def settle(source: Source, how: How) -> How:
@@ -66,7 +67,7 @@ def settle(source: Source, how: How) -> How:
 
 def _sheets(source: Source) -> Iterator[tuple[str, Iterator[Cells]]]:
     """Give the sheets with their rows that are not empty."""
-    from openpyxl import load_workbook
+    from workbench.core.datasets import workbook
 
     with seekable(source) as file:
         with closing(archives.open_zip(file, source.name)) as packed:
@@ -74,24 +75,22 @@ def _sheets(source: Source) -> Iterator[tuple[str, Iterator[Cells]]]:
                 raise UserError(tr("{file} is too large for a workbook; save it as CSV first.", file=source.name))
         file.seek(0)
         try:
-            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-            for sheet in book.worksheets:
-                sheet.reset_dimensions()  # what a file says of its size may be a lie
-                yield sheet.title, _rows(source, sheet)
+            for name, rows in workbook.sheets(file):
+                yield name, _rows(source, rows)
         except DAMAGED as error:
             raise UserError(damaged(source), str(error)) from error
 
 
-def _rows(source: Source, sheet: Any) -> Iterator[Cells]:
-    for number, values in enumerate(_safely(source, sheet.iter_rows(values_only=True)), 1):
+def _rows(source: Source, rows: Iterator[Row]) -> Iterator[Cells]:
+    for number, (values, done) in enumerate(_safely(source, rows), 1):
         cells = [_plain(value) for value in values]
         while cells and cells[-1] in (None, ""):
             cells.pop()
         if cells:
-            yield number, cells
+            yield number, cells, done
 
 
-def _safely(source: Source, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def _safely(source: Source, rows: Iterator[Row]) -> Iterator[Row]:
     try:
         yield from itertools.islice(rows, MOST_ROWS)
     except DAMAGED as error:
@@ -103,23 +102,23 @@ def _columns(rows: Iterator[Cells], header: bool | None) -> tuple[list[str], Ite
     head = list(itertools.islice(rows, headers.LOOKED_AT))
     if not head:
         return [], rows
-    cells = [row for _, row in head]
+    cells = [row for _, row, _ in head]
     if header if header is not None else headers.has_header(cells):
         return headers.named(cells[0]), itertools.chain(head[1:], rows)
     return headers.invented(cells), itertools.chain(head, rows)
 
 
 def _head(rows: Iterator[Cells]) -> list[list[Any]]:
-    return [cells for _, cells in itertools.islice(rows, headers.LOOKED_AT)]
+    return [cells for _, cells, _ in itertools.islice(rows, headers.LOOKED_AT)]
 
 
-def _record(number: int, cells: Sequence[Any], columns: Sequence[str], sheet: str) -> Record:
+def _record(number: int, cells: Sequence[Any], columns: Sequence[str], sheet: str, done: float) -> Record:
     raw = "\t".join("" if cell is None else str(cell) for cell in cells)
     if len(cells) > len(columns):
         reason = tr("The row has more cells than there are columns.")
-        return Record(number, raw, None, reason, file=sheet)
+        return Record(number, raw, None, reason, done, file=sheet)
     values = {name: cell for name, cell in zip(columns, cells, strict=False) if cell is not None}
-    return Record(number, raw, values, part=part_of(sheet), file=sheet)
+    return Record(number, raw, values, "", done, part_of(sheet), sheet)
 
 
 def _plain(value: Any) -> Any:
