@@ -98,6 +98,8 @@ def text_keys(array: Any) -> "NDArray[uint64]":
     import numpy
     from xxhash import xxh3_64_intdigest as hashed
 
+    if array.null_count == len(array):
+        return numpy.full(len(array), hashed(b""), numpy.uint64)
     texts = content(array)
     places = offsets(array)
     pairs = pairwise((places - places[0]).tolist())

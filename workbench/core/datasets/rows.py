@@ -42,7 +42,15 @@ def to_row(kind: Kind, values: Mapping[str, Any], mapping: Mapping[str, str]) ->
 def _is_clean(value: Any) -> bool:
     """Return whether no text holds half a character (from damaged bytes, or a lone JSON escape)."""
     if isinstance(value, str):
-        return not any("\ud800" <= character <= "\udfff" for character in value) if not value.isascii() else True
+        return value.isascii() or _can_be_encoded(value)
     if isinstance(value, list):
         return all(_is_clean(item) for item in value)
     return all(_is_clean(item) for item in value.values()) if isinstance(value, dict) else True
+
+
+def _can_be_encoded(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,7 +1,7 @@
 """JSON lines by the block: Arrow parses the wanted columns of a block; where it cannot, its rows are read singly.
 
-A block is parsed by Arrow only if the outcome is the same as row by row: every line that is not empty begins with
-``{`` and ends with ``}``, so that no value goes on in the next line, and there are as many values as such lines.
+A block is parsed by Arrow only if the outcome is the same as row by row: every line that is given to it begins with
+``{`` and ends with ``}``, so that no value goes on in the next line, and there are as many values as lines.
 """
 
 import codecs
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -34,6 +34,8 @@ PIECES = 12
 _UTF8 = ("utf-8", "utf-8-sig")
 _ARROW_TYPES = {str: "string", int: "int64", bool: "bool_", float: "float64"}
 _NEWLINE, _BEGIN, _END = b"\n{}"
+_BEFORE, _AFTER = list(b" \t\xef"), list(b" \t\xbf")
+"""What a line with spaces or a mark of the encoding around it begins or ends with."""
 
 
 def types(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> dict[str, str]:
@@ -164,17 +166,15 @@ def _parse(piece: _Piece, types: Mapping[str, str]) -> list[Record | Batch]:
 
 
 def _as_batch(piece: _Piece, types: Mapping[str, str]) -> Batch | None:
-    """Return the piece parsed by Arrow, or None if that stumbles over anything in it."""
+    """Return the piece parsed by Arrow, or None if that stumbles over anything in it.
+
+    Lines that cannot be rows, as far as can be seen without parsing them, are given to Arrow as empty objects.
+    """
     import pyarrow
     from pyarrow import json
 
-    content = piece.content
-    if b"\0" in content:
-        return None
-    starts, ends = _places(content)
-    there = ends > starts
-    if not _has_one_value_a_line(content, starts[there], ends[there]):
-        return None
+    there = _places(piece.content)
+    content = _only_objects(piece.content, there)
     schema = pyarrow.schema([(name, getattr(pyarrow, type)()) for name, type in types.items()])
     try:
         table = json.read_json(
@@ -186,50 +186,89 @@ def _as_batch(piece: _Piece, types: Mapping[str, str]) -> Batch | None:
             table.validate(full=True)
     except pyarrow.ArrowException:
         return None
-    if table.num_rows != there.sum():
+    if table.num_rows != len(there.starts):
         return None
-    singly = _Singly(piece, there, starts, ends)
+    singly = _Singly(piece, there)
     return Batch(table=table, line=piece.line, raw=singly.raw, record=singly.record)
 
 
-def _places(content: bytes) -> "tuple[NDArray[int64], NDArray[int64]]":
-    """Return where the lines of a piece begin and end."""
-    import numpy
+@dataclass(frozen=True)
+class _Lines:
+    """Where the lines of a piece are that are not empty: their numbers in it, and where they begin and end."""
 
-    ends = numpy.flatnonzero(numpy.frombuffer(content, numpy.uint8) == _NEWLINE)
-    if not content.endswith(b"\n"):
-        ends = numpy.append(ends, len(content))
-    return numpy.concatenate([[0], ends[:-1] + 1]), ends
+    numbers: "NDArray[int64]"
+    starts: "NDArray[int64]"
+    ends: "NDArray[int64]"
 
 
-def _has_one_value_a_line(content: bytes, starts: "NDArray[int64]", ends: "NDArray[int64]") -> bool:
+def _places(content: bytes) -> _Lines:
+    """Find the lines of a piece, without the spaces around them."""
     import numpy
 
     characters = numpy.frombuffer(content, numpy.uint8)
-    return bool(
-        len(starts)
-        and (characters[starts] == _BEGIN).all()
-        and (characters[ends - 1] == _END).all()
-        and (ends - starts).max() <= LONGEST
-    )
+    ends = numpy.flatnonzero(characters == _NEWLINE)
+    if not content.endswith(b"\n"):
+        ends = numpy.append(ends, len(content))
+    starts = numpy.concatenate([[0], ends[:-1] + 1])
+    numbers = numpy.flatnonzero(ends > starts)
+    starts, ends = starts[numbers], ends[numbers]
+    padded = numpy.isin(characters[starts], _BEFORE) | numpy.isin(characters[ends - 1], _AFTER)
+    for number in numpy.flatnonzero(padded).tolist():
+        starts[number], ends[number] = _stripped(content, int(starts[number]), int(ends[number]))
+    there = ends > starts
+    return _Lines(numbers[there], starts[there], ends[there])
+
+
+def _stripped(content: bytes, start: int, end: int) -> tuple[int, int]:
+    """Return where a line begins and ends without the spaces and marks around it."""
+    line = content[start:end]
+    length = 0
+    while len(line) != length:
+        length = len(line)
+        line = line.rstrip(b" \t").removesuffix(codecs.BOM_UTF8)
+    end = start + length
+    length = -1
+    while len(line) != length:
+        length = len(line)
+        line = line.lstrip(b" \t").removeprefix(codecs.BOM_UTF8)
+    return end - length, end
+
+
+def _only_objects(content: bytes, lines: _Lines) -> bytes:
+    """Return a piece with ``{}`` for each line that does not look like an object."""
+    import numpy
+
+    starts, ends = lines.starts, lines.ends
+    characters = numpy.frombuffer(content, numpy.uint8)
+    odd = (characters[starts] != _BEGIN) | (characters[ends - 1] != _END) | (ends - starts > LONGEST)
+    if b"\0" in content:
+        odd |= numpy.add.reduceat(characters == 0, starts) > 0 if len(starts) else False
+    if not odd.any():
+        return content
+    kept, at = [], 0
+    for start, end in zip(starts[odd].tolist(), ends[odd].tolist(), strict=True):
+        kept += [content[at:start], b"{}"]
+        at = end
+    return b"".join([*kept, content[at:]])
 
 
 class _Singly:
     """Gives single rows of a piece, by their number among the lines that are not empty."""
 
-    def __init__(self, piece: _Piece, there: Any, starts: "NDArray[int64]", ends: "NDArray[int64]") -> None:
+    def __init__(self, piece: _Piece, there: _Lines) -> None:
         self._piece = piece
         self._there = there
-        self._starts = starts[there]
-        self._ends = ends[there]
 
     def raw(self, number: int) -> str:
-        content = self._piece.content[self._starts[number] : self._ends[number]]
+        content = self._piece.content[self._there.starts[number] : self._there.ends[number]]
         return content.decode("utf-8", self._piece.errors)
 
     def record(self, number: int) -> Record:
-        line = self._piece.line + int(self._there.nonzero()[0][number])
-        record = json_line(Line(line, self.raw(number), True))
+        raw = self.raw(number)
+        line = self._piece.line + int(self._there.numbers[number])
+        is_ended = self._piece.content.find(b"\n", self._there.ends[number]) >= 0
+        whole = Line(line, raw + "\n" * is_ended, True)
+        record = json_line(whole if len(raw) <= LONGEST else Line(line, raw[:KEPT], False))
         assert record is not None
         return record
 
