@@ -104,3 +104,11 @@ def test_mistakes_are_one_sentence(project: Project) -> None:
         mix([one, two], name="two")
     assert mix([one, two]).name == "mix"
     assert mix([one, two, held]).name == "mix-2"
+
+
+def test_it_can_be_cancelled_and_leaves_nothing(project: Project) -> None:
+    both = [make(project, "one", train=5), make(project, "two", train=5)]
+    before = sorted(project.data.iterdir())
+    with pytest.raises(UserError, match="Cancelled"):
+        mix(both, cancelled=lambda: True)
+    assert sorted(project.data.iterdir()) == before

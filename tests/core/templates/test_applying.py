@@ -129,3 +129,17 @@ def test_mistakes_are_one_sentence_and_leave_nothing(project: Project, reviews: 
 def test_other_kinds_are_refused(project: Project) -> None:
     with pytest.raises(UserError, match="cannot be put into prompts"):
         propose(make(project, [{"text": "a"}], "text"))
+
+
+def test_it_can_be_cancelled_and_leaves_nothing(project: Project, reviews: Dataset) -> None:
+    before = sorted(project.data.iterdir())
+    asked: list[bool] = []
+
+    def cancelled() -> bool:
+        asked.append(True)
+        return True
+
+    with pytest.raises(UserError, match="Cancelled"):
+        apply(reviews, SENTIMENT, PLAIN, FILL, cancelled=cancelled)
+    assert asked == [True]
+    assert sorted(project.data.iterdir()) == before
