@@ -8,7 +8,16 @@ import pytest
 from finding import cells, find
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QListWidget, QPlainTextEdit, QProgressBar, QPushButton, QTableView
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QListWidget,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QTableView,
+)
 from pytestqt.qtbot import QtBot
 
 from workbench.core import starters
@@ -69,6 +78,10 @@ def test_a_dropped_file_is_shown_as_it_will_be_used_and_imported(
     preview = find(tab, QTableView, "data.preview")
     assert cells(preview, 0) == ["What is 0?", "It is 0."]
     assert "Left out" in cells(preview, 3)[0]
+    find(tab, QCheckBox, "data.only_left_out").click()
+    assert preview.model().rowCount() == 2
+    assert "missing or empty" in cells(preview, 1)[0]
+    assert preview.model().headerData(1, Qt.Orientation.Vertical) == "5"
     with qtbot.waitSignal(workspace.datasets_changed):
         qtbot.mouseClick(import_button(tab), Qt.MouseButton.LeftButton)
     dataset = workspace.project.dataset("questions")

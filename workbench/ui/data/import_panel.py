@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.datasets import importer
 from workbench.core.datasets.dataset import Dataset
@@ -26,7 +26,8 @@ from workbench.ui.widgets.labels import Caption, Heading
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.workspace import Workspace
 
-SHOWN = 50
+PICTURES = 50
+"""Images that are seen beside their rows; each costs a look into its file."""
 
 
 class ImportPanel(QWidget):
@@ -77,6 +78,9 @@ class ImportPanel(QWidget):
         self._table = RowsTable(self._preview, f"{prefix}.preview", tr("As it will be used"))
         self._table.setMinimumHeight(GRID * 20)
         self._caption = Caption("")
+        self._only = QCheckBox(tr("Only the left-out rows"))
+        self._only.setObjectName(f"{prefix}.only_left_out")
+        self._only.toggled.connect(self._preview.show_only_left_out)
         self._progress = ImportProgress(prefix)
         self._cancel = QuietButton(tr("Cancel"), f"{prefix}.cancel")
         self._import = (PrimaryButton if primary else QuietButton)(tr("Import"), f"{prefix}.import")
@@ -87,7 +91,10 @@ class ImportPanel(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(GRID)
         whole.addWidget(self._fields)
-        whole.addWidget(Heading(tr("As it will be used")))
+        over = QHBoxLayout()
+        over.addWidget(Heading(tr("As it will be used")), 1)
+        over.addWidget(self._only)
+        whole.addLayout(over)
         whole.addWidget(self._table, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -128,6 +135,7 @@ class ImportPanel(QWidget):
         self._waiting.setText(waiting)
         self._waiting.setVisible(bool(waiting))
         self._fields.begin(path.stem)
+        self._only.setChecked(False)
         self._show_content(False)
         self._caption.setText(tr("Looking into it …"))
         project = self._workspace.project
@@ -179,7 +187,7 @@ class ImportPanel(QWidget):
         if found is None:
             return
         self._newest += 1
-        number, mapping, records = self._newest, self._fields.mapping(), found.records[:SHOWN]
+        number, mapping, records = self._newest, self._fields.mapping(), found.records
         parts = self._fields.shows_parts()
         self._import.setEnabled(False)
 
@@ -199,7 +207,7 @@ class ImportPanel(QWidget):
         found = self._look
         if found is None or not (column := mapping.get("image")):
             return
-        records = found.records[:SHOWN]
+        records = found.records[:PICTURES]
 
         def done(images: list[QImage]) -> None:
             if number == self._newest:
@@ -210,6 +218,7 @@ class ImportPanel(QWidget):
     def _show_preview(self, shown: Sheet) -> None:
         self._preview.show(shown)
         self._table.show_columns(shown.narrow)
+        self._only.setVisible(0 < shown.left_out < len(shown.rows))
         missing = self._fields.missing()
         if missing:
             self._caption.setText(tr("Choose a column for: {roles}.", roles=tr(", ").join(missing)))

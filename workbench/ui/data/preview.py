@@ -57,13 +57,28 @@ class PreviewModel(QAbstractTableModel):
         super().__init__(parent)
         self._sheet = Sheet()
         self._images: list[QPixmap] = []
+        self._shown: list[int] = []
+        self._only_left_out = False
 
     def show(self, shown: Sheet) -> None:
         """Show other rows."""
         self.beginResetModel()
         self._sheet = shown
         self._images = []
+        self._choose()
         self.endResetModel()
+
+    def show_only_left_out(self, only: bool) -> None:
+        """Show only the rows that will be left out, or all."""
+        self.beginResetModel()
+        self._only_left_out = only
+        self._choose()
+        self.endResetModel()
+
+    def _choose(self) -> None:
+        rows = self._sheet.rows
+        wanted = [number for number, item in enumerate(rows) if item.row is None or not self._only_left_out]
+        self._shown = wanted or list(range(len(rows)))
 
     def show_images(self, images: Sequence[QImage]) -> None:
         """Put small pictures before the rows that are shown."""
@@ -72,7 +87,7 @@ class PreviewModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of rows."""
-        return 0 if parent.isValid() else len(self._sheet.cells)
+        return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: Index = ROOT) -> int:
         """Return the number of columns."""
@@ -80,17 +95,19 @@ class PreviewModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text of a cell on one line, or all of it as a tooltip."""
-        item = self._sheet.rows[index.row()]
+        number = self._shown[index.row()]
+        item = self._sheet.rows[number]
         reason = item.reason if item.row is None else ""
-        text = self._sheet.cells[index.row()][index.column()]
+        text = self._sheet.cells[number][index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             if reason:
-                return tr("Left out: {reason}", reason=reason) if index.column() == 0 else ""
+                shown = (tr("Left out: {reason}", reason=reason), one_line(item.raw[:500]))
+                return shown[index.column()] if index.column() < len(shown) else ""
             return one_line(text[:500])
         if role == Qt.ItemDataRole.ToolTipRole:
             return tooltip(f"{reason}\n\n{item.raw}" if reason else text)
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0 and index.row() < len(self._images):
-            return self._images[index.row()]
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0 and number < len(self._images):
+            return self._images[number]
         if role == Qt.ItemDataRole.ForegroundRole and reason:
             return QApplication.palette().brush(QPalette.ColorRole.PlaceholderText)
         return None
@@ -101,4 +118,4 @@ class PreviewModel(QAbstractTableModel):
             return None
         if orientation == Qt.Orientation.Horizontal:
             return self._sheet.columns[section]
-        return f"{self._sheet.rows[section].line:,}"
+        return f"{self._sheet.rows[self._shown[section]].line:,}"
