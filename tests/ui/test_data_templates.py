@@ -1,8 +1,9 @@
 import pytest
 from finding import find
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QLabel,
@@ -136,6 +137,11 @@ def test_a_wording_of_ones_own(tab: DataTab, qtbot: QtBot, workspace: Workspace)
     press(tab, "slot.text")
     assert prompt.toPlainText() == "Well? {{ text }}"
     assert text(tab, "filled_prompt").startswith("Well? film 0\n\nOPTIONS")
+    answer = find(tab, QPlainTextEdit, "data.template.wording_answer")
+    focus = QFocusEvent(QEvent.Type.FocusIn)
+    QApplication.sendEvent(answer, focus)
+    press(tab, "slot.label")
+    assert answer.toPlainText() == "{{ label }}"
     save.click()
     qtbot.waitUntil(lambda: wordings(tab).count() == 12)
     assert wordings(tab).currentItem().text() == "yours · Well? ‹text›"

@@ -1,7 +1,7 @@
 """Writing a wording: the two templates, what they can name, and what is wrong with them."""
 
 import msgspec
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from workbench.core.i18n import LANGUAGES, tr
@@ -45,6 +45,7 @@ class WordingEditor(QWidget):
         self._prompt = self._text(tr("Prompt"), f"{prefix}.wording_prompt")
         self._answer = self._text(tr("Answer"), f"{prefix}.wording_answer")
         self._answer.setMaximumHeight(GRID * 8)
+        self._into = self._prompt
         self._slots = QHBoxLayout()
         self._slots.setSpacing(GRID // 2)
         self._problem = Problem("")
@@ -65,7 +66,14 @@ class WordingEditor(QWidget):
         text.setAccessibleName(label)
         text.setTabChangesFocus(True)
         text.setMinimumHeight(GRID * 7)
+        text.installEventFilter(self)
         return text
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Remember where the person writes: a slot is put in there."""
+        if event.type() is QEvent.Type.FocusIn and isinstance(watched, QPlainTextEdit):
+            self._into = watched
+        return super().eventFilter(watched, event)
 
     def _lay_out(self) -> None:
         about = QHBoxLayout()
@@ -105,6 +113,7 @@ class WordingEditor(QWidget):
             self._answer.setPlainText(wording.answer)
             self._prompt.setPlainText(wording.prompt)
         self._on_changed()
+        self._into = self._prompt
         self._prompt.setFocus()
 
     def _show_slots(self, family: Family) -> None:
@@ -119,9 +128,8 @@ class WordingEditor(QWidget):
         self._slots.addStretch()
 
     def _insert(self, name: str) -> None:
-        into = self._answer if self._answer.hasFocus() else self._prompt
-        into.insertPlainText("{{ " + name + " }}")
-        into.setFocus()
+        self._into.insertPlainText("{{ " + name + " }}")
+        self._into.setFocus()
 
     def wording(self) -> Wording:
         """Return the wording as it stands in the fields."""
