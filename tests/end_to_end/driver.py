@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
@@ -13,6 +13,13 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 W = TypeVar("W", bound=QWidget)
 
 POLL_MS = 50
+
+
+def live(milliseconds: int) -> None:
+    """Let the window live for a while. Unlike ``QTest.qWait`` this lets Python's other threads work meanwhile."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 class Stuck(AssertionError):
@@ -41,7 +48,7 @@ class Driver:
             if time.monotonic() > end:
                 self.picture("stuck")
                 raise Stuck(f"waited {seconds:.0f} s for: {what}")
-            QTest.qWait(POLL_MS)
+            live(POLL_MS)
 
     def find(self, kind: type[W], name: str) -> W:
         """Return the visible widget of that name, waiting for it to appear."""
@@ -98,7 +105,7 @@ class Driver:
 
     def picture(self, title: str) -> Path:
         """Save a picture of the whole screen."""
-        QTest.qWait(300)
+        live(300)
         self._count += 1
         self._pictures.mkdir(parents=True, exist_ok=True)
         path = self._pictures / f"{self._count:02d}-{title}.png"
