@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.datasets.importer import look
+from workbench.core.datasets.importer import import_file, look
 from workbench.core.datasets.readers import How, Record, delimited, read, text
 from workbench.core.errors import UserError
+from workbench.core.project import Project
 
 
 def made(tmp_path: Path, name: str, content: str) -> Path:
@@ -126,3 +127,22 @@ def test_zero_bytes_cost_only_their_row(tmp_path: Path) -> None:
 def test_a_table_without_anything_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not name the columns"):
         list(read(made(tmp_path, "a.csv", "\n\n\n")))
+
+
+def test_bad_rows_among_many_are_kept_in_order_whatever_is_wrong_with_them(tmp_path: Path) -> None:
+    rows = [f"prompt {n},context {n},answer {n}".encode() for n in range(10_000)]
+    rows[10] = b"prompt,damaged \xff\xfe,answer"  # in a column that a row need not have
+    rows[20] = b"only one cell"
+    rows[30] = b"prompt,,"
+    rows[9000] = b'prompt,"never closed,answer'
+    path = tmp_path / "a.csv"
+    path.write_bytes("prompt,context,answer,あ\n".encode() + b",\n".join(rows) + b",\n")
+    dataset = import_file(Project.create(tmp_path / "project"), path, how=How(encoding="utf-8"))
+    assert (dataset.info.rows, dataset.info.kind) == (9996, "instruction")
+    assert [(row.line, row.reason) for row in dataset.rejected()] == [
+        (12, "The row holds characters that cannot be read."),
+        (22, "The row has fewer cells than there are columns."),
+        (32, "“Answer” is missing or empty."),
+        (9002, "A quotation mark is out of place or never closed."),
+    ]
+    assert dataset.rows()[5000] == {"prompt": "prompt 5003\n\ncontext 5003", "answer": "answer 5003"}

@@ -10,7 +10,8 @@ from typing import TextIO
 import msgspec
 
 from workbench.core.datasets.readers import headers
-from workbench.core.datasets.readers.source import Format, How, Record, Source
+from workbench.core.datasets.readers.columns import batched
+from workbench.core.datasets.readers.source import Batch, Format, How, Record, Source
 from workbench.core.datasets.readers.text import Line, lines, records, too_long, zeros
 from workbench.core.errors import UserError
 from workbench.core.i18n import mark, tr
@@ -24,13 +25,13 @@ HEAD = 1 << 16
 SEPARATORS = "\t,;|"
 
 
-def read(source: Source, how: How) -> Iterator[Record]:
+def read(source: Source, how: How) -> Iterator[Record | Batch]:
     """Read the rows; those below the first line if it names the columns.
 
     Raises:
         UserError: The first line should name the columns and does not.
     """
-    return records(source, how, lambda file: table(file, source.name, how.header))
+    return batched(records(source, how, lambda file: table(file, source.name, how.header)), how)
 
 
 def settle(source: Source, how: How) -> How:

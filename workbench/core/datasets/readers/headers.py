@@ -27,9 +27,12 @@ def has_header(rows: Sequence[Sequence[Any]], *, usual: bool = True) -> bool:
     """
     first = [_text(cell) for cell in rows[0]]
     below = [[_text(row[place]) for row in rows[1:] if place < len(row)] for place in range(len(first))]
+    known = sum(name.lower() in _known_names() for name in first)
+    if known > 1:
+        return True
     if any(name and name in column for name, column in zip(first, below, strict=True)):
         return False  # a name does not come again in its own column, a label does
-    if any(name.lower() in _known_names() for name in first):
+    if known:
         return True
     if any(_NUMBER.fullmatch(name) or _reads_like(name, column) for name, column in zip(first, below, strict=True)):
         return False

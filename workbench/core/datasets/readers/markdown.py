@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import msgspec
 
 from workbench.core.datasets.readers.plain import read_texts
-from workbench.core.datasets.readers.source import Format, How, Record, Source
+from workbench.core.datasets.readers.source import Batch, Format, How, Record, Source
 from workbench.core.i18n import mark
 
 
-def read(source: Source, how: How) -> Iterator[Record]:
+def read(source: Source, how: How) -> Iterator[Record | Batch]:
     """Read paragraphs (the usual), lines or the whole file as ``text``."""
     return read_texts(source, how, "paragraph")
 

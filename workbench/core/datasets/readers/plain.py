@@ -6,7 +6,8 @@ from typing import TextIO
 import msgspec
 
 from workbench.core.datasets.readers import delimited
-from workbench.core.datasets.readers.source import Format, How, Record, Source, Unit
+from workbench.core.datasets.readers.columns import batched
+from workbench.core.datasets.readers.source import Batch, Format, How, Record, Source, Unit
 from workbench.core.datasets.readers.text import KEPT, LONGEST, lines, records, too_long, zeros
 from workbench.core.i18n import mark
 
@@ -14,16 +15,16 @@ FENCES = ("```", "~~~")
 """Around code in Markdown, whose empty lines end no paragraph."""
 
 
-def read(source: Source, how: How) -> Iterator[Record]:
+def read(source: Source, how: How) -> Iterator[Record | Batch]:
     """Read lines (the usual), paragraphs or the whole file as ``text``; a table if lines are divided by tabs."""
     if how.unit in ("", "line") and _is_table(source, how):
-        return records(source, how, lambda file: delimited.table(file, source.name, how.header))
+        return delimited.read(source, how)
     return read_texts(source, how, "line")
 
 
-def read_texts(source: Source, how: How, usual: Unit) -> Iterator[Record]:
+def read_texts(source: Source, how: How, usual: Unit) -> Iterator[Record | Batch]:
     """Read what a person says that a row is, or the usual, as ``text``."""
-    return records(source, how, UNITS[how.unit or usual])
+    return batched(records(source, how, UNITS[how.unit or usual]), how)
 
 
 def settle(source: Source, how: How) -> How:
