@@ -63,7 +63,7 @@ def test_left_out_rows_and_removal(project: Path, tmp_path: Path) -> None:
     assert "is back" in workbench("data", "restore", project, "t").stdout
     assert value("data", "list", project) == [imported]
     all_in = value("data", "import", project, source, "--map", "split=part", "--no-own-split", "--split", "0")
-    assert all_in["splits"] == {"train": 20, "validation": 0}
+    assert all_in["splits"] == {"train": 30, "validation": 0}
 
 
 def test_rankings_in_and_out(project: Path, tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ ROWS = "rows.arrow"
 SPLITS = "splits.arrow"
 """The part of each row, a column of its own beside the rows; sets of version 1 have it among the rows."""
 
+MOST_RAW = 1 << 16
+"""Characters of a rejected row that are kept."""
+
 Split = Literal["all", "train", "validation", "test"]
 """What tasks ask for; "test" is only there where the file had such a part."""
 
@@ -199,5 +202,5 @@ def _rows(table: Any) -> list[Row]:
 
 
 def readable(raw: str) -> str:
-    """Return a text in which bytes that could not be decoded have become question marks."""
-    return raw.encode("utf-8", "replace").decode()
+    """Return the text of a rejected row as it is kept: bytes that could not be decoded have become question marks."""
+    return raw[:MOST_RAW].encode("utf-8", "replace").decode()

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 BATCH = 4 << 20
 """Characters of rows that are written together."""
 
-MOST_RAW = 1 << 16
-"""Characters of a rejected row that are kept."""
-
 
 class Writer:
     """Writes a data set beside its final folder; `finish` puts it there whole, leaving early leaves nothing.
@@ -116,7 +113,7 @@ class Writer:
     def reject(self, line: int, reason: str, raw: str, file: str = "") -> None:
         """Keep a row that is no good; of a very long one only the beginning."""
         self.reasons[reason] += 1
-        kept = Rejected(line, reason, readable(raw[:MOST_RAW]), file)
+        kept = Rejected(line, reason, readable(raw), file)
         self._rejected.write(msgspec.json.encode(kept) + b"\n")
 
     def finish(
