@@ -1,12 +1,15 @@
+import json
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from finding import cells, find
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QTableView, QToolButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QListWidget, QPushButton, QTableView, QToolButton
 from pytestqt.qtbot import QtBot
 
+from workbench.core.datasets import importer
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.project import Project
@@ -219,3 +222,26 @@ def test_what_only_some_rows_have_is_a_column(tab: DataTab, qtbot: QtBot, worksp
     qtbot.waitUntil(lambda: cells(table, 9)[0] == "Text 9")
     assert cells(table, 9) == ["Text 9", "b", "run-1", "0.9877", "For training"]
     assert cells(table, 0) == ["Text 0", "a", "", "", "For training"]
+
+
+def test_the_left_out_rows_are_saved_to_a_file(
+    tab: DataTab, qtbot: QtBot, workspace: Workspace, tmp_path: Path
+) -> None:
+    path = tmp_path / "some.jsonl"
+    path.write_text('{"prompt": "a", "answer": "b"}\n{"prompt": ""}\n', "utf-8")
+    importer.import_file(workspace.project, path, kind="instruction")
+    workspace.datasets_changed.emit()
+    listed, export = find(tab, QListWidget, "data.list"), action(tab, "data.export_left_out")
+    qtbot.waitUntil(lambda: listed.count() == 3)
+    assert not export.isEnabled()
+    choose(tab, 1)
+    assert export.isEnabled()
+    export.trigger()
+    dialog = tab.findChild(QFileDialog)
+    assert dialog is not None
+    target = tmp_path / "out.jsonl"
+    dialog.fileSelected.emit(str(target))
+    dialog.close()
+    qtbot.waitUntil(target.exists)
+    qtbot.waitUntil(lambda: any(str(target) in label.text() for label in tab.findChildren(QLabel)))
+    assert json.loads(target.read_text("utf-8"))["raw"] == '{"prompt": ""}'

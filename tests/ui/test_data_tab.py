@@ -172,10 +172,14 @@ def test_a_cancelled_import_leaves_nothing_behind(
     assert find(tab, QProgressBar, "data.progress").isVisible()
     words = find(tab, QLabel, "data.progress_words")
     qtbot.waitUntil(lambda: "rows so far" in words.text())
+    tab.open_files([tmp_path / "later.jsonl"])  # waits, instead of taking the place of what is being imported
+    assert any("later.jsonl" in label.text() for label in tab.findChildren(QLabel) if label.isVisible())
     assert not import_button(tab).isEnabled()
     find(tab, QPushButton, "data.cancel").click()
     stopped.set()
-    qtbot.waitUntil(find(tab, QPushButton, "data.pick").isVisible)
+    qtbot.waitUntil(lambda: any("There is no file" in label.text() for label in tab.findChildren(QLabel)))
+    find(tab, QPushButton, "data.cancel").click()
+    assert find(tab, QPushButton, "data.pick").isVisible()
     assert workspace.project.datasets() == []
     assert list(workspace.project.data.iterdir()) == []
 

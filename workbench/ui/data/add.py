@@ -80,8 +80,12 @@ class AddData(QStackedWidget):
         return scrolling(inside)
 
     def open_files(self, paths: list[Path]) -> None:
-        """Offer to import files or folders, one after the other."""
+        """Offer to import files or folders, one after the other; they wait while something is being imported."""
         self._notice.clear()
+        if self._panel.is_busy():
+            self._waiting += paths
+            self._panel.say_waiting(self._waiting_sentence())
+            return
         self._waiting = paths[1:]
         self._panel.open_file(paths[0], self._waiting_sentence())
         self.setCurrentWidget(self._panel)
@@ -102,7 +106,10 @@ class AddData(QStackedWidget):
         return self.currentWidget() is self._offering
 
     def show_offer(self) -> None:
-        """Go back to the drop zone and the starter data."""
+        """Go back to the drop zone and the starter data, or to the import that is under way."""
+        if self._panel.is_busy():
+            self.setCurrentWidget(self._panel)
+            return
         self._waiting = []
         self.setCurrentWidget(self._offering)
 

@@ -132,14 +132,22 @@ class ImportPanel(QWidget):
         """Look into a file or folder and offer to import it; ``waiting`` says what comes after it."""
         self._path, self._anew = path, False
         self._title.setText(tr("Import {name}", name=path.name))
-        self._waiting.setText(waiting)
-        self._waiting.setVisible(bool(waiting))
+        self.say_waiting(waiting)
         self._fields.begin(path.stem)
         self._only.setChecked(False)
         self._show_content(False)
         self._caption.setText(tr("Looking into it …"))
         project = self._workspace.project
         self._start_look(lambda: importer.look(path, project=project))
+
+    def say_waiting(self, sentence: str) -> None:
+        """Say what comes after this file, "" for nothing."""
+        self._waiting.setText(sentence)
+        self._waiting.setVisible(bool(sentence))
+
+    def is_busy(self) -> bool:
+        """Return whether an import is under way."""
+        return not self._progress.isHidden()
 
     def _look_again(self) -> None:
         path, wanted, how = self._path, self._fields.kind(), self._fields.how()
@@ -224,7 +232,7 @@ class ImportPanel(QWidget):
             self._caption.setText(tr("Choose a column for: {roles}.", roles=tr(", ").join(missing)))
         else:
             remarks = self._look.remarks if self._look is not None else []
-            self._caption.setText(" ".join([*remarks, _sentence(shown)]))
+            self._caption.setText(" ".join([*remarks, shown.sentence()]))
         self._import.setEnabled(not missing)
 
     def _start(self) -> None:
@@ -271,7 +279,7 @@ class ImportPanel(QWidget):
             self._notice.error(sentence, detail)
 
     def _on_cancel(self) -> None:
-        if self._progress.isVisibleTo(self) and self._cancelled is not None:
+        if self.is_busy() and self._cancelled is not None:
             self._cancelled.set()
         else:
             self._newest += 1
@@ -284,15 +292,3 @@ class ImportPanel(QWidget):
         self._progress.setVisible(busy)
         self._fields.setEnabled(not busy)
         self._import.setEnabled(not busy and self._look is not None)
-
-
-def _sentence(shown: Sheet) -> str:
-    if shown.left_out:
-        return tr(
-            "Of the first {shown} rows, {left_out} will be left out. They are kept with the reason.",
-            shown=len(shown.rows),
-            left_out=shown.left_out,
-        )
-    return tr(
-        "The first {shown} rows. Rows that cannot be used are kept apart, with the reason.", shown=len(shown.rows)
-    )

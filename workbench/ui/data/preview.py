@@ -32,6 +32,18 @@ class Sheet(msgspec.Struct, frozen=True):
         """How many of the rows will be left out."""
         return sum(1 for item in self.rows if item.row is None)
 
+    def sentence(self) -> str:
+        """Return how many rows there are and what becomes of those that cannot be used."""
+        if self.left_out:
+            return tr(
+                "Of the first {shown} rows, {left_out} will be left out. They are kept with the reason.",
+                shown=len(self.rows),
+                left_out=self.left_out,
+            )
+        return tr(
+            "The first {shown} rows. Rows that cannot be used are kept apart, with the reason.", shown=len(self.rows)
+        )
+
 
 def sheet(records: Sequence[Record], kind: str, mapping: Mapping[str, str], *, parts: bool) -> Sheet:
     """Turn records into what is shown, with a column for the file's own parts if they are used.
