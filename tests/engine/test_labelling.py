@@ -11,6 +11,7 @@ from workbench.core.labelling.store import Labelling
 from workbench.core.project import Project
 from workbench.engine import chat
 from workbench.engine.author import Author
+from workbench.engine.device import Device
 from workbench.engine.labelling import CONTENT_FREE, MOST_TOKENS, PromptLabeller, measure, propose
 
 ROWS = [{"text": "it rains."}, {"text": "no"}, {"text": "the sun shines on the long road home."}]
@@ -55,6 +56,16 @@ def test_what_the_model_says_anyway_is_taken_out(author: Author) -> None:
     corrected = PromptLabeller(author, "abc", WORDS, PROMPT, contextual=True).probabilities(ROWS)
     expected = plain / bias
     assert corrected == pytest.approx(expected / expected.sum(1, keepdims=True), abs=1e-5)
+
+
+def test_texts_do_not_seem_equally_certain_for_want_of_digits(project: Project) -> None:
+    author = Author(project, "", str(save_tiny(project.path.parent / "base")), Device("cpu", "bf16", 2))
+    with torch.no_grad():
+        author.model.lm_head.weight.mul_(32)  # logits as large as those of a trained model
+    rows = [{"text": f"{first}{second} it is"} for first in "abcdef" for second in "uvwxyz"]
+    found = PromptLabeller(author, "ab", ("a", "b"), PROMPT, contextual=False).probabilities(rows)
+    spread = np.log(found[:, 0]) - np.log(found[:, 1])
+    assert len(np.unique(spread.round(6))) == len(rows)
 
 
 def test_a_text_too_long_for_the_prompt_loses_its_end(author: Author) -> None:

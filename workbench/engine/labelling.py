@@ -19,6 +19,7 @@ from workbench.engine import batching
 from workbench.engine.author import Author
 from workbench.engine.classification import Classifier
 from workbench.engine.device import Device, autocast
+from workbench.engine.models import finished_logits
 
 TOGETHER = 16
 """Prompts that are read at the same time."""
@@ -64,6 +65,7 @@ class PromptLabeller:
         self._author, self._prompt = author, prompt
         lead = "" if author.tokenizer.chat_template else " "
         self._words = [author.tokenizer(lead + word, add_special_tokens=False).input_ids for word in words]
+        self._tokens = sorted({token for word in self._words for token in word})
         self._bias = np.ones(len(self.labels))
         if contextual:
             self._bias = self.probabilities([{"text": text} for text in CONTENT_FREE]).mean(0)
@@ -92,23 +94,23 @@ class PromptLabeller:
     @torch.inference_mode()
     def _weigh(self, prompts: Sequence[Sequence[int]]) -> NDArray[np.float64]:
         """Return the probabilities of the words for B prompts; a prompt is read once for all its words."""
-        author, device = self._author, self._author.device
         longest = max(len(prompt) for prompt in prompts)
         gaps = [longest - len(prompt) for prompt in prompts]
         ids = torch.tensor([[*[0] * gap, *prompt] for gap, prompt in zip(gaps, prompts, strict=True)])
         mask = (torch.arange(longest) >= torch.tensor(gaps)[:, None]).long()
-        cache = DynamicCache(config=author.model.config)
-        with autocast(device):
-            first = self._forward(ids, mask, (mask.cumsum(1) - 1).clamp(min=0), cache, keep=1)[:, 0]
-            rest = self._continue(mask, cache)
+        cache = DynamicCache(config=self._author.model.config)
+        first = self._log_probs(ids, mask, (mask.cumsum(1) - 1).clamp(min=0), cache, keep=1)[:, 0]
+        rest = self._continue(mask, cache)
+        place = {token: number for number, token in enumerate(self._tokens)}
         scores = [
-            (first[:, word[0]] + sum(rest[:, number, at, token] for at, token in enumerate(word[1:]))) / len(word)
+            (first[:, place[word[0]]] + sum(rest[:, number, at, place[token]] for at, token in enumerate(word[1:])))
+            / len(word)
             for number, word in enumerate(self._words)
         ]
         return np.asarray(torch.stack(scores, 1).double().softmax(1).cpu().numpy())
 
     def _continue(self, mask: torch.Tensor, cache: DynamicCache) -> torch.Tensor:
-        """Return the log-probabilities after each token of each word but its last, (B, words, tokens, vocabulary)."""
+        """Return the log-probabilities after each token of each word but its last, (B, words, steps, tokens)."""
         count, width = len(self._words), max(len(word) for word in self._words) - 1
         if not width:
             return torch.zeros(len(mask), count, 0, 0)
@@ -116,23 +118,39 @@ class PromptLabeller:
         ids = torch.tensor(batching.pad([word[:-1] for word in self._words], 0)).repeat(len(mask), 1)
         positions = mask.sum(1).repeat_interleave(count)[:, None] + torch.arange(width)
         long = torch.cat([mask.repeat_interleave(count, 0), torch.ones_like(ids)], 1)
-        found = self._forward(ids, long, positions, cache, keep=width)
+        found = self._log_probs(ids, long, positions, cache, keep=width)
         return found.view(len(mask), count, width, -1)
 
-    def _forward(
+    def _log_probs(
         self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: DynamicCache, *, keep: int
     ) -> torch.Tensor:
-        place = self._author.device.name
-        result = self._author.model(
-            input_ids=ids.to(place),
-            attention_mask=mask.to(place),
-            position_ids=positions.to(place),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=keep,
-        )
-        found: torch.Tensor = result.logits.float().log_softmax(-1)
-        return found
+        """Return the log-probabilities of the tokens of the words at the last ``keep`` places, (rows, keep, tokens).
+
+        In bf16 a logit of 20 is a multiple of 0.125, so many texts would seem equally certain: for these few tokens
+        the output layer is computed again in fp32.
+        """
+        model, device = self._author.model, self._author.device
+        seen: list[torch.Tensor] = []
+        head = model.get_output_embeddings()
+        hook = head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        try:
+            with autocast(device):
+                logits = model(
+                    input_ids=ids.to(device.name),
+                    attention_mask=mask.to(device.name),
+                    position_ids=positions.to(device.name),
+                    past_key_values=cache,
+                    use_cache=True,
+                    logits_to_keep=keep,
+                ).logits.float()
+        finally:
+            hook.remove()
+        whole = logits.logsumexp(-1, keepdim=True)
+        if type(head) is not torch.nn.Linear:  # an adapter stands on it: its weights are not all there is
+            return torch.as_tensor(logits[..., self._tokens] - whole)
+        bias = head.bias[self._tokens].float() if head.bias is not None else None
+        exact = torch.nn.functional.linear(seen[0].float(), head.weight[self._tokens].float(), bias)
+        return torch.as_tensor(finished_logits(model, exact) - whole)
 
 
 def load(project: Project, setup: Setup, device: Device) -> Labeller:

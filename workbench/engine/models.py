@@ -160,12 +160,16 @@ def decoder(model: Any) -> Any:
 
 
 def output_logits(model: Any, states: torch.Tensor) -> torch.Tensor:
-    """Return the logits (..., vocabulary) of hidden states (..., H) of `decoder`, as the whole model would.
+    """Return the logits (..., vocabulary) of hidden states (..., H) of `decoder`, as the whole model would."""
+    return finished_logits(model, model.get_output_embeddings()(states))
+
+
+def finished_logits(model: Any, logits: torch.Tensor) -> torch.Tensor:
+    """Do to what the output layer gives what the model does to it.
 
     Some families scale them (Cohere, Granite) or bend them (Gemma 2, arXiv 2408.00118, section 2) after the layer.
     """
     config = model.config
-    logits: torch.Tensor = model.get_output_embeddings()(states)
     logits = logits * (getattr(config, "logit_scale", None) or 1) / (getattr(config, "logits_scaling", None) or 1)
     cap = getattr(config, "final_logit_softcapping", None)
     return cap * torch.tanh(logits / cap) if cap else logits

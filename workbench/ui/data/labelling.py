@@ -109,7 +109,7 @@ class LabellingPanel(DataPanel):
             words.setBuddy(field)
             footer.addWidget(words)
             footer.addWidget(field, 1)
-        footer.addStretch(1)
+        footer.addSpacing(GRID * 2)
         footer.addWidget(self._make)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -80,9 +80,6 @@ class LabellingReview(QWidget):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        font = self._text.font()
-        font.setPointSizeF(font.pointSizeF() * LARGE)
-        self._text.setFont(font)
         self._proposal = Caption("")
         self._proposal.setObjectName(f"{prefix}.proposal")
         self._back = QuietButton(tr("Back"), f"{prefix}.back")
@@ -216,6 +213,9 @@ class LabellingReview(QWidget):
         if standing is None:
             return
         self._began = time.monotonic()
+        font = self.font()  # asked anew: the person may have changed the size of all text
+        font.setPointSizeF(font.pointSizeF() * LARGE)
+        self._text.setFont(font)
         left = self._at < len(self._order)
         row = self._order[self._at] if left else -1
         self._text.setText(self._texts.get(row, "") if left else tr("Nothing is left to review."))

@@ -10,6 +10,7 @@ from workbench.core.i18n import tr
 from workbench.core.labelling import reliability
 from workbench.core.labelling.reliability import Bin
 from workbench.core.labelling.standing import Standing
+from workbench.ui.scrolling import scrolling
 from workbench.ui.theme import palette
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.theme.style import theme
@@ -129,7 +130,9 @@ class LabellingTrust(QWidget):
         self._propose.clicked.connect(self._find)
 
     def _lay_out(self) -> None:
-        side = QVBoxLayout()
+        words = QWidget()
+        side = QVBoxLayout(words)
+        side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(GRID)
         wanted = QLabel(tr("So many of its labels shall be right"))
         wanted.setWordWrap(True)
@@ -159,7 +162,7 @@ class LabellingTrust(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID * 3)
         layout.addWidget(self._plot, 3)
-        layout.addLayout(side, 2)
+        layout.addWidget(scrolling(words), 2)
 
     def threshold(self) -> float:
         """Return from which confidence on labels are taken."""
