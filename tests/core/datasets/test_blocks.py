@@ -163,6 +163,8 @@ def test_parts_and_groups_by_the_block(project: Project, tmp_path: Path, monkeyp
     assert len(found["rejected"]) == 200
     assert {row["split"] for row in found["rows"]} == {"train", "validation", "test"}
     both_ways(project, path, monkeypatch, kind="text", mapping={"group": "who"})
+    path.write_bytes(b"\n".join([*rows, *[line(text=f"number {n}", who=f"{n % 40}") for n in range(80)]]))
+    both_ways(project, path, monkeypatch, kind="text", mapping={"group": "who"})
 
 
 @pytest.mark.parametrize("odd", ["text", "label", "id"])

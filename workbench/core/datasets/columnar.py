@@ -96,7 +96,7 @@ def from_batch(batch: Batch, recipe: Recipe) -> Portion:
     if not odd.any():
         return _portion(kind, whole, parts, groups, [], batch.done)
     good, others = numpy.flatnonzero(~odd), numpy.flatnonzero(odd)
-    rows, places, rejected = [], [], []
+    rows, places, own_groups, rejected = [], [], [], []
     for number in others.tolist():
         record = batch.at(number)
         became = convert(kind, record, recipe.columns)
@@ -105,18 +105,14 @@ def from_batch(batch: Batch, recipe: Recipe) -> Portion:
         else:
             rows.append(became.row)
             places.append(number)
+            own_groups.append(became.group)
             parts[number] = splits.code(became.part)
-    order = numpy.argsort(numpy.concatenate([good, numpy.array(places, good.dtype)]), kind="stable")
-    kept = numpy.sort(numpy.concatenate([good, numpy.array(places, good.dtype)]))
-    joined = pyarrow.concat_batches([whole.take(pyarrow.array(good)), _row_batch(kind, rows)])
-    return _portion(
-        kind,
-        joined.take(pyarrow.array(order)) if rows else joined,
-        parts[kept],
-        None if groups is None else groups.take(pyarrow.array(kept)),
-        rejected,
-        batch.done,
-    )
+    kept = numpy.concatenate([good, numpy.array(places, good.dtype)])
+    order = numpy.argsort(kept)
+    joined = pyarrow.concat_batches([whole.take(good), _row_batch(kind, rows)]).take(order)
+    if groups is not None:
+        groups = pyarrow.concat_arrays([groups.take(good), _texts(own_groups)]).take(order)
+    return _portion(kind, joined, parts[kept[order]], groups, rejected, batch.done)
 
 
 def _portion(kind: Kind, batch: Any, parts: Any, groups: Any, rejected: list[Rejected], done: float) -> Portion:
