@@ -67,7 +67,7 @@ def test_files_with_rows_are_read_one_after_the_other(tmp_path: Path, place: str
     assert done == sorted(done)
     assert done[-1] == 1.0
     said = readers.format_at(made).remarks(Source.of(made))
-    assert said == ["2 files hold no rows and were passed over: set/README.md, set/notes.pdf."]
+    assert said == ["Files without rows, passed over: 2 (set/README.md, set/notes.pdf)."]
 
 
 def test_an_archive_is_imported_with_its_parts(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_archives_inside_are_told_of(tmp_path: Path) -> None:
     made = packed(tmp_path / "d.zip", {"inner.zip": inner, "a.txt": "x\n"})
     assert [record.values for record in read(made)] == [{"text": "x"}]
     assert readers.format_at(made).remarks(Source.of(made)) == [
-        "1 archives inside were not opened; unpack them first: inner.zip."
+        "Archives inside, not opened: 1 (inner.zip). Unpack them first if they hold rows."
     ]
     with pytest.raises(UserError, match="holds nothing that can be read"):
         list(read(packed(tmp_path / "e.zip", {"inner.zip": inner})))

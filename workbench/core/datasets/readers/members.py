@@ -18,6 +18,9 @@ ABOUT = ("readme", "license", "licence", "copying", "notice", "changelog", "cita
 DESCRIPTIONS = ("dataset_info", "dataset_infos", "dataset_dict", "state", "package", "croissant")
 """Files that stand beside the rows and hold none."""
 
+HEAD = 8 << 20
+"""Bytes of an archive's member that its encoding is judged by: to look further on, all before must be unpacked."""
+
 
 def choose(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return which files hold rows, in the order in which they are read, and which are passed over.
@@ -69,11 +72,10 @@ def passed_over(names: Sequence[str]) -> list[str]:
     others = [name for name in left if name not in archives]
     said = []
     if others:
-        text = tr("{count} files hold no rows and were passed over: {names}.", count=len(others), names=_few(others))
-        said.append(text)
+        said.append(tr("Files without rows, passed over: {count} ({names}).", count=len(others), names=_few(others)))
     if archives:
         text = tr(
-            "{count} archives inside were not opened; unpack them first: {names}.",
+            "Archives inside, not opened: {count} ({names}). Unpack them first if they hold rows.",
             count=len(archives),
             names=_few(archives),
         )
@@ -89,7 +91,8 @@ def _pieces(name: str, source: Source, how: How) -> Iterator[Piece]:
     format = _format(name)
     assert format is not None
     if format.is_text and not how.encoding:
-        how = msgspec.structs.replace(how, encoding=source.encoding())
+        beginning = source if source.path is not None else source.head(HEAD)
+        how = msgspec.structs.replace(how, encoding=beginning.encoding())
     return format.read(source, how)
 
 
