@@ -46,8 +46,8 @@ class LensSession(QObject):
         if self._process is not None:
             self._process.write(msgspec.json.encode(wish) + b"\n")
 
-    def close(self) -> None:
-        """End the child; nothing more is heard of it."""
+    def close(self, *, wait_ms: int = REAP_MS) -> None:
+        """End the child and wait a little until it has gone; nothing more is heard of it."""
         process, self._process = self._process, None
         if process is not None:
             process.readyReadStandardOutput.disconnect()
@@ -55,7 +55,7 @@ class LensSession(QObject):
             process.errorOccurred.disconnect()
             process.finished.disconnect(self._finished)
             process.kill()
-            process.waitForFinished(REAP_MS)
+            process.waitForFinished(wait_ms)
 
     def _start(self) -> None:
         self._log.clear()

@@ -150,7 +150,9 @@ class LensPage(DetailPage):
         self.failed.emit(sentence, detail)
 
     def shut(self) -> None:
-        """End the child."""
+        """End the child, and see it end: afterwards nobody does."""
+        if self._session is not None:
+            self._session.close(wait_ms=1000)
         self._close()
 
     def _close(self) -> None:
