@@ -11,8 +11,9 @@ from workbench.core.labelling.store import Labelling
 from workbench.core.project import Project
 from workbench.engine import chat
 from workbench.engine.author import Author
-from workbench.engine.device import Device
+from workbench.engine.device import Device, autocast
 from workbench.engine.labelling import CONTENT_FREE, MOST_TOKENS, PromptLabeller, measure, propose
+from workbench.engine.models import decoder
 
 ROWS = [{"text": "it rains."}, {"text": "no"}, {"text": "the sun shines on the long road home."}]
 WORDS = ("good", "so bad", "no")
@@ -58,14 +59,19 @@ def test_what_the_model_says_anyway_is_taken_out(author: Author) -> None:
     assert corrected == pytest.approx(expected / expected.sum(1, keepdims=True), abs=1e-5)
 
 
-def test_texts_do_not_seem_equally_certain_for_want_of_digits(project: Project) -> None:
-    author = Author(project, "", str(save_tiny(project.path.parent / "base")), Device("cpu", "bf16", 2))
+def test_the_few_logits_that_count_are_not_rounded_to_bf16(project: Project) -> None:
+    device = Device("cpu", "bf16", 2)
+    author = Author(project, "", str(save_tiny(project.path.parent / "base")), device)
     with torch.no_grad():
-        author.model.lm_head.weight.mul_(32)  # logits as large as those of a trained model
-    rows = [{"text": f"{first}{second} it is"} for first in "abcdef" for second in "uvwxyz"]
-    found = PromptLabeller(author, "ab", ("a", "b"), PROMPT, contextual=False).probabilities(rows)
-    spread = np.log(found[:, 0]) - np.log(found[:, 1])
-    assert len(np.unique(spread.round(6))) == len(rows)
+        author.model.lm_head.weight.mul_(64)  # logits as large as those of a trained model, and larger
+    labeller = PromptLabeller(author, "ab", ("a", "b"), PROMPT, contextual=False)
+    prompt = chat.encode_prompt(author.tokenizer, [{"role": "user", "content": PROMPT.fill(ROWS[0])}])
+    with torch.inference_mode(), autocast(device):
+        state = decoder(author.model)(torch.tensor([prompt])).last_hidden_state[0, -1]
+    first, second = (author.model.lm_head.weight[author.tokenizer(word).input_ids[0]] for word in "ab")
+    expected = float(state.double() @ (first.double() - second.double()))
+    found = labeller.probabilities(ROWS[:1])[0]
+    assert np.log(found[0] / found[1]) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_text_too_long_for_the_prompt_loses_its_end(author: Author) -> None:
