@@ -11,6 +11,7 @@ more than 50 ms at a time.
 
 import argparse
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -129,6 +130,7 @@ def main() -> int:
     good = heart.report()
     program.window.close()
     program.close()
+    shutil.rmtree(folder)
     return 0 if good else 1
 
 
