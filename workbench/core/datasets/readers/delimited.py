@@ -201,6 +201,5 @@ FORMAT = Format(
     label=mark("Table with a separator"),
     suffixes=(".csv", ".tsv", ".tab"),
     read=read,
-    may_lack_header=True,
     settle=settle,
 )

@@ -136,6 +136,5 @@ FORMAT = Format(
     suffixes=(".xlsx", ".xlsm"),
     read=read,
     is_text=False,
-    may_lack_header=True,
     settle=settle,
 )

@@ -96,7 +96,6 @@ FORMAT = Format(
     label=mark("Text"),
     suffixes=(".txt",),
     read=read,
-    may_lack_header=True,
     units=("line", "paragraph", "file"),
     settle=settle,
 )

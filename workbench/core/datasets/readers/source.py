@@ -264,7 +264,6 @@ class Format:
         suffixes: Endings of its files, in lower case, with the dot.
         read: Gives the rows of a source; raises UserError if there is nothing that could be one.
         is_text: Whether its files have an encoding.
-        may_lack_header: Whether `How.header` means something.
         units: What a row can be, the usual first (see `How.unit`).
         settle: Finds out what is left open in a `How` and can be changed.
         remarks: Says in sentences what of a source is passed over, beyond the rows that are rejected.
@@ -275,7 +274,6 @@ class Format:
     suffixes: tuple[str, ...]
     read: Callable[[Source, How], Iterator[Piece] | Iterator[Record | Batch] | Iterator[Record]]
     is_text: bool = True
-    may_lack_header: bool = False
     units: tuple[Unit, ...] = ()
     settle: Callable[[Source, How], How] = lambda source, how: how
     remarks: Callable[[Source], list[str]] = lambda source: []
