@@ -123,6 +123,7 @@ def _described(dataset: "Dataset") -> dict[str, Any]:
         "mapping": info.mapping,
         "hash": info.hash,
         "splits": info.splits,
+        "rule": info.rule,
         "source": info.source,
         "licence": info.licence,
         "remarks": info.remarks,
