@@ -1,7 +1,7 @@
 """A data set in full: its rows, those that were left out, and every other way to look at it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
 from workbench.core.i18n import tr
@@ -11,6 +11,7 @@ from workbench.ui.data.panel import DetailPage
 from workbench.ui.data.rows_page import RowsPage
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.labels import Caption, Heading
+from workbench.ui.widgets.segments import Segments
 from workbench.ui.workspace import Workspace
 
 
@@ -51,21 +52,16 @@ class DatasetDetail(QWidget):
         self._rows.failed.connect(self.failed)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._rows)
-        self._group = QButtonGroup(self)
+        self._segments = Segments()
         self._rows_button = self._segment(tr("Rows"), "show_rows")
         self._out_button = self._segment(tr("Left out"), "show_left_out")
         self._page_buttons = {page: self._segment(tr(page.label), f"show_{page.name}") for page in pages}
         self._rows_button.setChecked(True)
-        self._group.buttonClicked.connect(self._show)
+        self._segments.group.buttonClicked.connect(self._show)
         self._lay_out(actions)
 
     def _segment(self, text: str, name: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(f"{self._prefix}.{name}")
-        button.setCheckable(True)
-        button.setProperty("segment", True)
-        self._group.addButton(button)
-        return button
+        return self._segments.add(text, f"{self._prefix}.{name}")
 
     def _lay_out(self, actions: QWidget) -> None:
         words = QVBoxLayout()
@@ -76,16 +72,11 @@ class DatasetDetail(QWidget):
         head.setSpacing(GRID)
         head.addLayout(words, 1)
         head.addWidget(actions)
-        segments = QHBoxLayout()
-        segments.setSpacing(0)
-        for button in self._group.buttons():
-            segments.addWidget(button)
-        segments.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         layout.addLayout(head)
-        layout.addLayout(segments)
+        layout.addWidget(self._segments, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._stack, 1)
 
     def show_dataset(self, dataset: Dataset, info: DatasetInfo) -> None:
@@ -101,7 +92,7 @@ class DatasetDetail(QWidget):
         self._out_button.setEnabled(info.rejected > 0)
         for page, button in self._page_buttons.items():
             button.setVisible(not page.kinds or info.kind in page.kinds)
-        chosen = self._group.checkedButton()
+        chosen = self._segments.group.checkedButton()
         if chosen is None or chosen.isHidden() or not chosen.isEnabled():
             self._rows_button.setChecked(True)
         self._show()

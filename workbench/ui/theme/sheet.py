@@ -26,6 +26,7 @@ QPushButton[primary="true"]:hover, QPushButton[primary="true"]:pressed {
 QPushButton[primary="true"]:focus { border: 2px solid $text; }
 QPushButton[primary="true"]:disabled { background: $line; border-color: $line; color: $muted; }
 QPushButton[segment="true"] { border-radius: 0; margin-right: -1px; }
+QFrame[segments="true"] { border: none; border-right: 1px solid $edge; }
 
 QToolButton { border: 1px solid transparent; border-radius: ${radius}px; padding: 4px; background: transparent; }
 QToolButton:hover { background: $hover; }
