@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 from tests.engine.tiny import make_tokenizer
 from workbench.core.datasets.writer import write_dataset
 from workbench.ui.data.checkup import CheckupPage
-from workbench.ui.data.checkup_cards import Findings
 from workbench.ui.data.lens import LensPage
 from workbench.ui.data.tab import DataTab
 from workbench.ui.workspace import Workspace
@@ -55,9 +54,11 @@ def checked(page: CheckupPage, qtbot: QtBot) -> QTableWidget:
 def test_a_check_up_is_kept_and_leads_to_rows(page: CheckupPage, opinions: Workspace, qtbot: QtBot) -> None:
     table = checked(page, qtbot)
     assert table.item(0, 0).text() == "12"
-    repeats = [findings for findings in page.findChildren(Findings) if "exact repeats" in findings_text(findings)]
+    arrow = find(page, QToolButton, "data.checkup.duplicates")
+    assert arrow.accessibleName() == "1  exact repeats of an earlier row"
+    arrow.click()
+    (example,) = [label for label in page.findChildren(QLabel) if label.isVisible() and "href" in label.text()]
     with qtbot.waitSignal(page.row_wanted) as wanted:
-        example = repeats[0].findChildren(QLabel)[0]
         example.linkActivated.emit(example.text().split('"')[3])
     assert wanted.args == [151]
     table.selectRow(0)
@@ -69,10 +70,6 @@ def test_a_check_up_is_kept_and_leads_to_rows(page: CheckupPage, opinions: Works
     dataset = opinions.project.dataset("opinions")
     again.show_dataset(dataset, dataset.info)
     qtbot.waitUntil(lambda: again.findChild(QTableWidget, "data.checkup.suspects") is not None)
-
-
-def findings_text(findings: Findings) -> str:
-    return " ".join(button.text() for button in findings.findChildren(QToolButton))
 
 
 def test_what_was_found_is_set_right_in_copies(page: CheckupPage, opinions: Workspace, qtbot: QtBot) -> None:

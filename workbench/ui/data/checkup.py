@@ -160,9 +160,9 @@ class CheckupPage(DetailPage):
         left: list[QWidget] = [BalanceCard(report)]
         right: list[QWidget] = []
         if report.same:
-            left.append(self._linked(same_card(report.same, labelled=bool(report.labels))))
+            left.append(self._linked(same_card(report.same, self.prefix, labelled=bool(report.labels))))
         if report.lengths:
-            left.append(self._linked(empty_card(report.empty, report.kind)))
+            left.append(self._linked(empty_card(report.empty, report.kind, self.prefix)))
             right.append(LengthsCard(report.lengths, report.max_length))
         if report.personal:
             personal = PersonalCard(report.personal, self.prefix)

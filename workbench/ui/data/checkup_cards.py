@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from workbench.core.datasets.checkup.report import Alike, Empty, Group, Lengths, PersonalData, Report, Sameness, Scope
 from workbench.core.datasets.kinds import kind
@@ -18,7 +18,6 @@ from workbench.ui.theme.metrics import GRID
 from workbench.ui.theme.style import theme
 from workbench.ui.widgets.buttons import QuietButton
 from workbench.ui.widgets.card import Card
-from workbench.ui.widgets.fold import Fold
 from workbench.ui.widgets.labels import Caption, ElidedLabel, Heading
 
 BARS = 12
@@ -130,7 +129,7 @@ class LengthsCard(Card):
         label = QLabel(
             tr("{share} % of the rows would be cut at {length} tokens.", share=share, length=self._max_length)
         )
-        label.setObjectName("checkup.cut")
+        label.setObjectName("data.checkup.cut")
         label.setWordWrap(True)
         return label
 
@@ -159,14 +158,29 @@ class LengthsCard(Card):
         plot.setYRange(0, max(counts, default=1) * 1.05, padding=0)
 
 
+class _Line(QLabel):
+    """A wrapped line of a finding that can be pressed like the arrow beside it.
+
+    Signals:
+        pressed(): It was.
+    """
+
+    pressed = Signal()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Tell that it was pressed."""
+        super().mouseReleaseEvent(event)
+        self.pressed.emit()
+
+
 class Findings(QWidget):
-    """A number, what it counts, and examples behind a fold.
+    """A number, what it counts, and examples that an arrow unfolds.
 
     Args:
         count: How many there are.
         text: What they are.
         groups: Examples.
-        name: Last part of the objectName of the fold.
+        name: objectName of the arrow.
 
     Signals:
         row_wanted(int): The person asks for a row, by its number from 1.
@@ -178,24 +192,38 @@ class Findings(QWidget):
         self, count: int, text: str, groups: Sequence[Group], name: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
         title = f"{count:,}  {text}"
-        if not groups:
-            line = QLabel(title)
-            line.setWordWrap(True)
-            line.setProperty("muted", count == 0)
-            line.setContentsMargins(GRID * 3, GRID // 2, 0, GRID // 2)
-            layout.addWidget(line)
-            return
-        examples = QLabel(_examples(groups))
-        examples.setTextFormat(Qt.TextFormat.RichText)
-        examples.setWordWrap(True)
-        examples.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-        examples.setContentsMargins(GRID * 3, 0, 0, GRID)
-        examples.linkActivated.connect(lambda link: self.row_wanted.emit(int(link)))
-        layout.addWidget(Fold(title, examples, f"checkup.{name}"))
+        self._arrow = QToolButton()
+        self._arrow.setObjectName(name)
+        self._arrow.setAccessibleName(title)
+        self._arrow.setProperty("role", "fold")
+        self._arrow.setCheckable(True)
+        self._arrow.setEnabled(bool(groups))
+        line = _Line(title)
+        line.setTextFormat(Qt.TextFormat.PlainText)
+        line.setWordWrap(True)
+        line.setProperty("role", "heading" if groups else "caption")
+        line.pressed.connect(self._arrow.click)
+        self._examples = QLabel(_examples(groups))
+        self._examples.setTextFormat(Qt.TextFormat.RichText)
+        self._examples.setWordWrap(True)
+        self._examples.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self._examples.linkActivated.connect(lambda link: self.row_wanted.emit(int(link)))
+        self._arrow.toggled.connect(self._show)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(GRID // 2)
+        layout.setVerticalSpacing(0)
+        layout.addWidget(self._arrow, 0, 0)
+        layout.addWidget(line, 0, 1)
+        layout.addWidget(self._examples, 1, 1)
+        layout.setColumnStretch(1, 1)
+        self._show(False)
+
+    def _show(self, open: bool) -> None:
+        arrow = Qt.ArrowType.DownArrow if open else Qt.ArrowType.RightArrow
+        self._arrow.setArrowType(arrow if self._arrow.isEnabled() else Qt.ArrowType.NoArrow)
+        self._examples.setVisible(open)
 
 
 def _examples(groups: Sequence[Group]) -> str:
@@ -211,20 +239,26 @@ def _examples(groups: Sequence[Group]) -> str:
 class FindingsCard(Card):
     """Several findings under a heading.
 
+    Args:
+        title: The heading.
+        scope: Which rows were looked at; None says nothing about it.
+        prefix: First part of the objectNames.
+
     Signals:
         row_wanted(int): The person asks for a row, by its number from 1.
     """
 
     row_wanted = Signal(int)
 
-    def __init__(self, title: str, scope: Scope | None, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, scope: Scope | None, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.body.addWidget(Heading(title))
         self._scope = scope
+        self._prefix = prefix
 
     def add(self, count: int, text: str, groups: Sequence[Group], name: str) -> None:
         """Add a finding."""
-        findings = Findings(count, text, groups, name)
+        findings = Findings(count, text, groups, f"{self._prefix}.checkup.{name}")
         findings.row_wanted.connect(self.row_wanted)
         self.body.addWidget(findings)
 
@@ -235,9 +269,9 @@ class FindingsCard(Card):
         self.body.addStretch()
 
 
-def same_card(same: Sameness, *, labelled: bool) -> FindingsCard:
+def same_card(same: Sameness, prefix: str, *, labelled: bool) -> FindingsCard:
     """Return the card of rows that are there more than once."""
-    card = FindingsCard(tr("The same row more than once"), same.scope)
+    card = FindingsCard(tr("The same row more than once"), same.scope, prefix)
     found: list[tuple[Alike, str, str]] = [
         (same.duplicates, tr("exact repeats of an earlier row"), "duplicates"),
         (same.near_duplicates, tr("repeats but for case, blanks or width"), "near_duplicates"),
@@ -254,9 +288,9 @@ def same_card(same: Sameness, *, labelled: bool) -> FindingsCard:
     return card
 
 
-def empty_card(empty: Sequence[Empty], kind_name: str) -> FindingsCard:
+def empty_card(empty: Sequence[Empty], kind_name: str, prefix: str) -> FindingsCard:
     """Return the card of fields that hold nothing."""
-    card = FindingsCard(tr("Empty fields"), None)
+    card = FindingsCard(tr("Empty fields"), None, prefix)
     labels = {role.name: tr(role.label) for role in kind(kind_name).roles}
     for one in empty:
         groups = [Group(rows=one.rows, text="")]
@@ -282,7 +316,7 @@ class PersonalCard(FindingsCard):
     mask_wanted = Signal()
 
     def __init__(self, personal: PersonalData, prefix: str, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Personal data"), personal.scope, parent)
+        super().__init__(tr("Personal data"), personal.scope, prefix, parent)
         for one in personal.types:
             self.add(one.count, tr(FINDERS[one.type].label), one.examples, f"personal_{one.type}")
         if not personal.types:
