@@ -15,7 +15,7 @@ import psutil
 
 from workbench.core import jsonl
 from workbench.core.clock import now
-from workbench.core.datasets import fingerprints, kinds, splits
+from workbench.core.datasets import fingerprints, kinds, notes, splits
 from workbench.core.datasets.dataset import ROWS, SPLITS, Dataset, DatasetInfo, Rejected, readable
 from workbench.core.datasets.kinds import Row
 from workbench.core.datasets.readers import How
@@ -59,7 +59,7 @@ class Writer:
         self._waiting_parts: list[int] = []
         self._waiting_groups: list[str] = []
         self._waiting_size = 0
-        self._notes = _Notes(self.kind)
+        self._notes = notes.Notes(self.kind)
         folder.parent.mkdir(parents=True, exist_ok=True)
         _clean(folder.parent)
         # one level deeper than a data set, so that no listing ever takes the unfinished one for one
@@ -150,7 +150,7 @@ class Writer:
         self._sink.close()
         self._rejected.close()
         parts = self._notes.decide(rule, train_is_open=train_is_open)
-        _write_parts(self.inside / SPLITS, parts)
+        notes.write_parts(self.inside / SPLITS, parts)
         how = how or How()
         info = DatasetInfo(
             name=name,
@@ -163,7 +163,7 @@ class Writer:
             how=how,
             mapping=mapping or {},
             hash=self._notes.content.finish(parts),
-            splits=_counted(parts),
+            splits=notes.counted(parts),
             rule=rule,
             source=source,
             licence=licence,
@@ -194,43 +194,6 @@ class Writer:
     def _write(self, batch: Any, parts: "NDArray[uint8]", keys: "NDArray[uint64]") -> None:
         self._arrow.write_batch(batch)
         self._notes.take(batch, parts, keys)
-
-
-class _Notes:
-    """What is remembered of each row until the split is decided: a dozen bytes."""
-
-    def __init__(self, kind: kinds.Kind) -> None:
-        self.content = fingerprints.ContentHash(kind.name)
-        self._hashed = [role.name for role in kind.stored if role.hashed]
-        self._stratum = kind.stratum
-        self._keys: list[NDArray[uint64]] = []
-        self._parts: list[NDArray[uint8]] = []
-        self._strata: list[Any] = []
-        self._count = 0
-        self._numbers: dict[str, int] = {}
-
-    def take(self, batch: Any, parts: "NDArray[uint8]", keys: "NDArray[uint64]") -> None:
-        import numpy
-
-        self.content.update(batch.select(self._hashed))
-        self._keys.append(keys)
-        self._parts.append(parts)
-        if self._stratum:
-            labels = batch.column(self._stratum).dictionary_encode()
-            numbers = [self._numbers.setdefault(label, len(self._numbers)) for label in labels.dictionary.to_pylist()]
-            self._strata.append(numpy.array(numbers, numpy.int32)[labels.indices.to_numpy(zero_copy_only=False)])
-
-    def decide(self, rule: SplitRule, *, train_is_open: bool) -> "NDArray[uint8]":
-        import numpy
-
-        parts = numpy.concatenate([numpy.empty(0, numpy.uint8), *self._parts])
-        if not rule.own:
-            parts[:] = splits.FREE
-        keys = numpy.concatenate([numpy.empty(0, numpy.uint64), *self._keys])
-        stratified = rule.stratified and self._strata
-        strata = numpy.concatenate(self._strata) if stratified else None
-        self._keys, self._parts, self._strata = [], [], []
-        return splits.decide(keys, strata, parts, rule.share, rule.seed, train_is_open=train_is_open)
 
 
 def write_dataset(
@@ -293,22 +256,6 @@ def keys_of(kind: kinds.Kind, batch: Any, groups: Any = None) -> "NDArray[uint64
         return fingerprints.text_keys(groups)
     keys = fingerprints.row_keys(batch, kind.group)
     return numpy.where(own, fingerprints.text_keys(groups), keys) if own.any() else keys
-
-
-def _write_parts(path: Path, parts: "NDArray[uint8]") -> None:
-    """Write the parts beside the rows, so that these need not be written again when the split is known."""
-    import pyarrow
-
-    names = pyarrow.array(splits.PARTS, pyarrow.string())
-    column = pyarrow.DictionaryArray.from_arrays((parts - 1).astype("int8"), names)
-    batch = pyarrow.RecordBatch.from_arrays([column], names=["split"])
-    with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, batch.schema) as out:
-        out.write_batch(batch)
-
-
-def _counted(parts: "NDArray[uint8]") -> dict[str, int]:
-    counts = {name: int((parts == splits.code(name)).sum()) for name in splits.PARTS}
-    return counts if counts["test"] else {name: counts[name] for name in ("train", "validation")}
 
 
 def _size(value: Any) -> int:
