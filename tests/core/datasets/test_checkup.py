@@ -236,3 +236,31 @@ def test_the_same_image_twice_and_with_two_labels_is_found(tmp_path: Path) -> No
     assert report.same is not None
     assert (report.same.duplicates.count, report.same.leaks.count, report.same.contradictions.count) == (1, 1, 2)
     assert (report.lengths, report.personal, report.suspects, report.empty) == (None, None, None, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("prompts", [{"prompt": "what?"}, {"prompt": "why?"}]),
+        ("unlabelled", [{"text": "a b", "text_pair": "c d"}, {"text": "a b"}]),
+        ("instruction", [{"prompt": "ask", "answer": "yes", "system": "be kind"}, {"prompt": "ask", "answer": "yes"}]),
+        ("ranking", [{"prompt": "ask", "responses": ["aa", "bb"], "ranks": [1, 2], "annotator": "me@example.com"}] * 2),
+        ("chat", [{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}] * 2),
+    ],
+)
+def test_every_kind_of_text_is_checked(tmp_path: Path, name: str, rows: list[Row]) -> None:
+    from tests.engine.tiny import make_tokenizer
+
+    make_tokenizer().save_pretrained(tmp_path / "model")
+    report = check(dataset(tmp_path, name, rows), tokenizer=tmp_path / "model", max_length=8)
+    assert report.same is not None
+    assert report.same.duplicates.count == (1 if rows[0] == rows[1] else 0)
+    assert report.lengths is not None
+    assert sum(report.lengths.counts) == 2
+    assert report.empty == []
+    assert (report.labels, report.suspects) == ([], None)
+
+
+def test_a_data_set_without_rows_is_no_trouble(tmp_path: Path) -> None:
+    report = check(dataset(tmp_path, "text-label", []))
+    assert (report.rows, report.lengths, report.same, report.personal) == (0, None, None, None)

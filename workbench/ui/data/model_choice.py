@@ -9,7 +9,7 @@ from workbench.core.i18n import tr
 from workbench.runtime import jobs
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.number_box import inset
-from workbench.ui.workspace import Workspace
+from workbench.ui.workspace import Draft, Workspace
 
 LONGEST = 131_072
 USUAL = 512
@@ -70,9 +70,8 @@ class ModelChoice(QWidget):
         drafted = self._workspace.draft
         chosen = self.model() if kind == self._kind and self._model.count() else None
         if kind != self._kind:
-            length = drafted.settings.get("max_length", USUAL)
             with QSignalBlocker(self._length):
-                self._length.setValue(int(length) if isinstance(length, int | str) else USUAL)
+                self._length.setValue(usual_length(kind, drafted))
         self._kind = kind
 
         def done(names: list[str]) -> None:
@@ -89,6 +88,15 @@ class ModelChoice(QWidget):
             self._model.addItem(name, name)
         self._model.setCurrentIndex(max(self._model.findData(chosen), 0))
         self.changed.emit()
+
+
+def usual_length(kind: str, drafted: Draft) -> int:
+    """Return the longest length that a run on a kind of data would begin with: the drafted one, or its task's own."""
+    fits = [task for task in registry.tasks().values() if kind in task.kinds]
+    set_length = drafted.settings.get("max_length")
+    if isinstance(set_length, int) and drafted.task in {task.name for task in fits}:
+        return set_length
+    return next((length for task in fits if (length := getattr(task.options(), "max_length", 0))), USUAL)
 
 
 def fitting(kind: str, drafted: str) -> list[str]:
