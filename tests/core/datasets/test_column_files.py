@@ -103,6 +103,19 @@ def test_a_stream_that_ends_early_keeps_what_was_whole(tmp_path: Path) -> None:
     assert len(found) == 51
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_text_that_is_not_utf8_costs_only_its_row(tmp_path: Path, suffix: str) -> None:
+    texts = [f"text {n}".encode() for n in range(6000)]
+    texts[3] = b"bro\xffken"
+    damaged = pyarrow.array(texts, pyarrow.binary()).view(pyarrow.string())
+    found = list(read(write(pyarrow.table({"text": damaged, "n": range(6000)}), tmp_path / f"a{suffix}")))
+    assert len(found) == 6000
+    assert [(r.line, r.reason) for r in found if r.values is None] == [
+        (4, "The row holds characters that cannot be read.")
+    ]
+    assert (found[5999].line, found[5999].values) == (6000, {"text": "text 5999", "n": 5999})
+
+
 def test_a_parquet_file_is_imported(tmp_path: Path) -> None:
     table = pyarrow.table({"text": [f"t{n}" for n in range(100)], "label": [n % 2 for n in range(100)]})
     table = table.replace_schema_metadata({"huggingface": json.dumps(FEATURES)})

@@ -142,6 +142,16 @@ SHAPES: dict[str, tuple[str, Any, dict[str, Any]]] = {
         {"idx": 0, "sentence1": "a", "sentence2": "b", "label": 1},
         {"text": "a", "text_pair": "b", "label": "1"},
     ),
+    "names written in another way": (
+        "instruction",
+        {"User": "u", "Assistant": "a", "System Prompt": "s"},
+        {"prompt": "u", "answer": "a", "system": "s"},
+    ),
+    "two texts with numbers": (
+        "text-label",
+        {"Text 1": "a", "Text 2": "b", "Gold-Label": "x"},
+        {"text": "a", "text_pair": "b", "label": "x"},
+    ),
     "inference": (
         "text-label",
         {"premise": "a", "hypothesis": "b", "label": "entailment"},

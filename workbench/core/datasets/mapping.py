@@ -123,11 +123,11 @@ def complete(kind: Kind, mapping: Mapping[str, str], rows: Sequence[Values]) -> 
 
 
 def _by_name(kind: Kind, rows: Sequence[Values]) -> dict[str, str]:
-    plain = {re.sub(r"[\s\-]+", "_", column.strip().lower()): column for column in columns(rows)}
+    plain = {_bare(column): column for column in columns(rows)}
     found: dict[str, str] = {}
     for role in kind.mapped:
         for name in role.columns:
-            column = plain.get(name)
+            column = plain.get(_bare(name))
             if column is not None and column not in found.values() and _fits(role, column, rows):
                 found[role.name] = column
                 break
@@ -147,6 +147,11 @@ def _fits(role: Role, column: str, rows: Sequence[Values]) -> bool:
     if role.type == "image":
         return _could_be_image(value)
     return not isinstance(value, list | dict) or (role.loose and holds_text(value))
+
+
+def _bare(name: str) -> str:
+    """Return a name without what people write differently: System Prompt, system_prompt, systemPrompt."""
+    return re.sub(r"[\s_\-]+", "", name.lower())
 
 
 def _could_be_image(value: Any) -> bool:

@@ -26,7 +26,7 @@ def read(source: Source, how: How) -> Iterator[Record | Batch]:
         opened = file if source.path is None else pyarrow.memory_map(str(source.path))
         try:
             reader = pyarrow.ipc.open_file(opened) if is_file else pyarrow.ipc.open_stream(opened)
-        except (pyarrow.ArrowException, OSError) as error:
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise UserError(damaged(source), str(error)) from error
         count = reader.num_record_batches if is_file else 0
         tables = (reader.get_batch(number) for number in range(count)) if is_file else reader
@@ -34,8 +34,15 @@ def read(source: Source, how: How) -> Iterator[Record | Batch]:
 
 
 def _checked(batch: Any) -> Any:
-    """Return a batch all of whose offsets lie inside of it: a damaged one would be read past its end."""
-    batch.validate(full=True)
+    """Return a batch all of whose offsets lie inside of it: a damaged one would be read past its end.
+
+    Texts may still be damaged; the rows that have such are found later.
+    """
+    import pyarrow
+
+    for column in batch.columns:
+        bytes_only = pyarrow.types.is_string(column.type)
+        (column.view(pyarrow.binary()) if bytes_only else column).validate(full=True)
     return batch
 
 

@@ -1,11 +1,11 @@
 """Plain columns in batches: from column files (Parquet, Arrow), and from the records of tables and texts."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from workbench.core.datasets.readers.source import Batch, How, Record, Source
+from workbench.core.datasets.readers.source import Batch, How, Record, Source, placed
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
@@ -31,20 +31,47 @@ def batches(source: Source, schema: Any, tables: Iterable[Any], count: int, how:
     """
     import pyarrow
 
-    names = _label_names(schema)
     start = 0
     try:
+        make = partial(_batch, names=_label_names(schema), how=how)
         for whole in tables:
             for offset in range(0, whole.num_rows, ROWS):
                 part = whole.slice(offset, ROWS)
-                table = _plain(pyarrow.Table.from_batches([part]), names, how)
-                done = (start + part.num_rows) / count if count else 0.0
-                yield Batch(table=table, line=start + 1, raw=partial(_raw, table), done=min(1.0, done))
+                done = min(1.0, (start + part.num_rows) / count) if count else 0.0
+                for piece in _sound(part, start + 1, make):
+                    yield placed(piece, done=done)
                 start += part.num_rows
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         if not start:
             raise UserError(damaged(source), str(error)) from error
         yield Record(start + 1, "", None, tr("The file is damaged from here on; the rows that follow are missing."))
+
+
+def _sound(part: Any, line: int, make: Callable[[Any, int], Batch]) -> Iterator[Record | Batch]:
+    """Give a batch of rows; row by row if the texts of one are damaged, so that only that one is lost."""
+    import pyarrow
+
+    try:
+        yield make(part, line)
+    except pyarrow.ArrowInvalid:
+        if part.num_rows == 1:
+            yield Record(line, "", None, tr("The row holds characters that cannot be read."))
+            return
+        for number in range(part.num_rows):
+            yield from _sound(part.slice(number, 1), line + number, make)
+
+
+def _batch(part: Any, line: int, names: dict[str, list[str]], how: How) -> Batch:
+    """Make a batch of a pyarrow record batch.
+
+    Raises:
+        ArrowInvalid: It has texts that are not UTF-8.
+    """
+    import pyarrow
+
+    table = _plain(pyarrow.Table.from_batches([part]), names, how)
+    table.validate(full=True)
+    return Batch(table=table, line=line, raw=partial(_raw, table))
 
 
 def batched(records: Iterator[Record], how: How) -> Iterator[Record | Batch]:

@@ -26,7 +26,10 @@ MOST_SHARED = 500_000_000
 MOST_ROWS = 1_048_576
 """Rows that a sheet can have; a file that says it has more is not to be believed."""
 
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ParseError, LookupError, ValueError, TypeError, AttributeError)
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ParseError),
+    *(LookupError, ValueError, TypeError, AttributeError),
+)
 """What a workbook that is damaged makes its library raise."""
 
 Row = tuple[tuple[Any, ...], float]

@@ -24,7 +24,7 @@ def read(source: Source, how: How) -> Iterator[Record | Batch]:
     with seekable(source) as file:
         try:
             parquet = ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
-        except (pyarrow.ArrowException, OSError) as error:
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise UserError(damaged(source), str(error)) from error
         columns = [name for name in parquet.schema_arrow.names if name in how.columns] or None
         count = parquet.metadata.num_rows
