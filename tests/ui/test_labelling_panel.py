@@ -1,8 +1,16 @@
-
 import pytest
 from finding import find
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QProgressBar, QPushButton, QSlider
+from PySide6.QtCore import Qt, QThreadPool
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+)
 from pytestqt.qtbot import QtBot
 
 from workbench.core.datasets.dataset import Dataset
@@ -78,6 +86,19 @@ def test_a_language_model_is_started_with_labels_and_prompt(
     assert find(panel, QProgressBar, "data.label.progress").value() == 37
     find(panel, QPushButton, "data.label.stop").click()
     assert start.isVisible()
+
+
+def test_a_stop_before_the_model_is_started_counts(
+    panel: LabellingPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[object, ...]] = []
+    monkeypatch.setattr(panel._command, "start", lambda *arguments: started.append(arguments))
+    find(panel, QLineEdit, "data.label.labels").setText("good, bad")
+    find(panel, QPushButton, "data.label.start").click()
+    find(panel, QPushButton, "data.label.stop").click()
+    QThreadPool.globalInstance().waitForDone()
+    QApplication.processEvents()
+    assert not started
 
 
 def test_a_prompt_without_the_text_is_told_at_once(panel: LabellingPanel, qtbot: QtBot) -> None:

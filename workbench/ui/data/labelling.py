@@ -175,6 +175,8 @@ class LabellingPanel(DataPanel):
             return describe(project, data, **values)
 
         def done(setup: Setup) -> None:
+            if not self._setup.is_busy() or self._dataset is None or self._dataset.name != data:
+                return  # stopped, or another data set was opened, in the meantime
             chosen = ["--run", setup.run] if setup.run else ["--model", setup.model]
             if setup.words:
                 pairs = zip(setup.labels, setup.words, strict=True)

@@ -237,6 +237,10 @@ class LabellingSetup(QWidget):
             self._bar.setRange(0, 0)
             self._words.setText(tr("Starting …"))
 
+    def is_busy(self) -> bool:
+        """Return whether the model is shown to be at work."""
+        return not self._fields.isEnabled()
+
     def show_progress(self, line: str) -> None:
         """Show a line that the command says; one that begins with a percentage moves the bar."""
         percent, found, rest = line.partition(" % · ")
