@@ -58,11 +58,11 @@ class CheckupPage(DetailPage):
         self._show_running(False)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self._choice, 1)
-        head.addWidget(self._start)
-        head.addWidget(self._cancel)
+        doing = QHBoxLayout()
+        doing.setSpacing(GRID)
+        doing.addWidget(self._start)
+        doing.addWidget(self._cancel)
+        doing.addWidget(self._state, 1)
         inside = QWidget()
         inside.setLayout(self._place)
         self._place.setContentsMargins(0, 0, GRID, 0)
@@ -71,9 +71,9 @@ class CheckupPage(DetailPage):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        layout.addLayout(head)
+        layout.addWidget(self._choice)
+        layout.addLayout(doing)
         layout.addWidget(self._bar)
-        layout.addWidget(self._state)
         layout.addWidget(scrolling(inside), 1)
 
     def show_dataset(self, dataset: Dataset, info: DatasetInfo) -> None:
@@ -141,7 +141,6 @@ class CheckupPage(DetailPage):
 
     def _show_running(self, running: bool) -> None:
         self._bar.setVisible(running)
-        self._state.setVisible(running or bool(self._state.text()))
         self._cancel.setVisible(running)
         for widget in (self._start, self._choice, self._cards):
             widget.setEnabled(not running)
@@ -153,7 +152,6 @@ class CheckupPage(DetailPage):
         self._start.setText(tr("Check again") if report else tr("Check this data"))
         nothing = tr("Lengths, duplicates, leaks, labels and personal data: nothing has been checked yet.")
         self._state.setText("" if report else nothing)
-        self._state.setVisible(not report)
 
     def _made(self, report: Report) -> QWidget:
         """Return the cards of a report in two columns, suspicious labels below them."""

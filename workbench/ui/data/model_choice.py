@@ -38,7 +38,7 @@ class ModelChoice(QWidget):
         self._model.setObjectName(f"{prefix}.model")
         self._model.setAccessibleName(tr("Model"))
         self._model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._model.setMinimumContentsLength(16)
+        self._model.setMinimumContentsLength(10)
         self._length = inset(QSpinBox(minimum=8, maximum=LONGEST, singleStep=64, value=USUAL))
         self._length.setObjectName(f"{prefix}.max_length")
         self._length.setAccessibleName(tr("Longest example"))
@@ -53,7 +53,8 @@ class ModelChoice(QWidget):
             layout.addWidget(label)
             layout.addWidget(field)
             layout.addSpacing(GRID)
-        layout.addStretch()
+        layout.setStretchFactor(self._model, 1)
+        layout.addStretch(1)
         self._model.activated.connect(lambda _index: self.changed.emit())
         self._length.valueChanged.connect(lambda _value: self.changed.emit())
 
