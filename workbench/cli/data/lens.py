@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Data = Annotated[str, typer.Argument(metavar="NAME", help=tr("Name of a data set."))]
 Model = Annotated[str, typer.Option("--model", help=tr("A starter's name, a folder, or a Hugging Face id."))]
 Row = Annotated[int, typer.Option("--row", min=1, help=tr("Number of the first row."))]
-Count = Annotated[int, typer.Option("--count", min=1, max=10_000, help=tr("How many rows."))]
+Count = Annotated[int, typer.Option("--count", min=1, help=tr("How many rows."))]
 MaxLength = Annotated[int, typer.Option("--max-length", min=8, help=tr("Tokens of a row that training keeps."))]
 
 
