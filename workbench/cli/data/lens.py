@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.output import UNCUT, AsJson, Folder, show
+from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 
 if TYPE_CHECKING:
     from workbench.core.lens import Segment, Shown
 
+SHORTEST = 8
+"""Tokens; as in the settings of every task."""
+
 Data = Annotated[str, typer.Argument(metavar="NAME", help=tr("Name of a data set."))]
 Model = Annotated[str, typer.Option("--model", help=tr("A starter's name, a folder, or a Hugging Face id."))]
-Row = Annotated[int, typer.Option("--row", min=1, help=tr("Number of the first row."))]
-Count = Annotated[int, typer.Option("--count", min=1, help=tr("How many rows."))]
-MaxLength = Annotated[int, typer.Option("--max-length", min=8, help=tr("Tokens of a row that training keeps."))]
+Row = Annotated[int, typer.Option("--row", help=tr("Number of the first row."))]
+Count = Annotated[int, typer.Option("--count", help=tr("How many rows."))]
+MaxLength = Annotated[int, typer.Option("--max-length", help=tr("Tokens of a row that training keeps."))]
 
 
 def register(group: typer.Typer) -> None:
@@ -37,8 +41,10 @@ def show_(
     from workbench.core.project import Project
     from workbench.engine.lens import Lens
 
+    if max_length < SHORTEST:
+        raise UserError(tr("{label} must be at least {low}.", label=tr("Longest example"), low=SHORTEST))
     dataset = Project.open(folder).dataset(name)
-    rows = Lens(models.locate(model)).rows(dataset, row, count, max_length)
+    rows = Lens(models.locate(model)).rows(dataset, row, max(count, 1), max_length)
     if as_json:
         show(rows, as_json=True)
     else:
