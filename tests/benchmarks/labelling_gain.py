@@ -1,10 +1,17 @@
 """What training on labels of a model gains, judged by labels of people.
 
-    python -m tests.benchmarks.labelling_gain [--seeds 3] [--labeller classifier|MODEL] [--unlabelled 1500]
+    python -m tests.benchmarks.labelling_gain [--seeds 3] [--labeller MODEL] [--unlabelled 1500] [--reviewed 0]
 
 A few reviews have labels of people and a classifier learns from them. It, or a language model that is asked, labels
 the rest; the surest of these labels are taken, and a second classifier learns from both. The two classifiers are
-compared on 500 reviews that no model, and no choice of a threshold, has seen.
+compared on 500 reviews that no model, and no choice of a threshold, has seen. With ``--reviewed`` a person decides so
+many of the least certain ones first; the labels that are kept back stand for the person.
+
+Measured, with 60 reviews to learn from (mean accuracy over 3 seeds, every one of which gained):
+    labelled by the classifier          0.745 before, 0.775 after; 74 % of all labels were right, 87 % of those taken
+    with 60 reviewed by a person        0.745 before, 0.808 after
+    labelled by smollm2-135m-instruct   0.754 before, 0.736 after (1 seed, 600 unlabelled): no gain; 70 % of all labels
+                                        were right, 83 % of those taken
 """
 
 import argparse
@@ -25,7 +32,7 @@ from workbench.core.labelling.reliability import threshold_for, trust
 from workbench.core.labelling.result import make_dataset
 from workbench.core.labelling.setup import describe
 from workbench.core.labelling.standing import Standing
-from workbench.core.labelling.store import Labelling
+from workbench.core.labelling.store import Decision, Labelling
 from workbench.core.project import Project
 from workbench.engine import labelling as engine
 from workbench.engine.classification import Classifier
@@ -73,7 +80,7 @@ def reviews(seed: int, unlabelled: int) -> tuple[list[Row], list[Row], list[Row]
     return rest[:known], rest[known : known + unlabelled], judged
 
 
-def once(folder: Path, seed: int, *, labeller: str = "", unlabelled: int = UNLABELLED) -> Gain:
+def once(folder: Path, seed: int, *, labeller: str = "", unlabelled: int = UNLABELLED, reviewed: int = 0) -> Gain:
     """Do all of it, as a person would in the window.
 
     Args:
@@ -81,6 +88,7 @@ def once(folder: Path, seed: int, *, labeller: str = "", unlabelled: int = UNLAB
         seed: Of the choice of rows and of the training.
         labeller: A language model; the classifier that learnt from the few labels if it is empty.
         unlabelled: Rows to label.
+        reviewed: Rows that the person decides.
     """
     began = time.monotonic()
     project = Project.create(folder)
@@ -91,7 +99,7 @@ def once(folder: Path, seed: int, *, labeller: str = "", unlabelled: int = UNLAB
     write_dataset(project.data / "open", "open", "unlabelled", texts, split=0.0)
     model = str(starters.get("minilm-l6"))
     first = train(project, "text-classification", "known", model=model, seed=seed, **FIRST)
-    standing, threshold = label(project, first.id, labeller)
+    standing, threshold = label(project, first.id, labeller, [row["label"] for row in others], reviewed)
     second = train(project, "text-classification", "both", model=model, seed=seed, **SECOND)
     sure = [float(value) for value in standing.proposals.confidence]
     right = [standing.proposed(number) == row["label"] for number, row in enumerate(others)]
@@ -106,13 +114,15 @@ def once(folder: Path, seed: int, *, labeller: str = "", unlabelled: int = UNLAB
     )
 
 
-def label(project: Project, run: str, model: str) -> tuple[Standing, float]:
+def label(project: Project, run: str, model: str, truth: list[str], reviewed: int) -> tuple[Standing, float]:
     """Label the data set “open” and join it with “known” as “both”; return what was proposed and the threshold."""
     who = {"model": model, "labels": "positive, negative"} if model else {"run": run}
     work = Labelling.begin(project, describe(project, "open", **who))
     labeller = engine.load(project, work.setup, probe())
     engine.measure(work, labeller, project.dataset("known"))
     engine.propose(work, labeller)
+    for row in Standing.read(work).to_review()[:reviewed]:
+        work.decide(Decision(row=row, label=truth[row]))
     standing = Standing.read(work)
     threshold = threshold_for(*standing.known(), WANTED)
     if threshold is None:
@@ -134,12 +144,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--labeller", default="classifier")
     parser.add_argument("--unlabelled", type=int, default=UNLABELLED)
+    parser.add_argument("--reviewed", type=int, default=0)
     chosen = parser.parse_args()
     labeller = "" if chosen.labeller == "classifier" else chosen.labeller
     gains = []
     for seed in range(chosen.seeds):
         with tempfile.TemporaryDirectory() as folder:
-            gains.append(once(Path(folder) / "project", seed, labeller=labeller, unlabelled=chosen.unlabelled))
+            how = {"labeller": labeller, "unlabelled": chosen.unlabelled, "reviewed": chosen.reviewed}
+            gains.append(once(Path(folder) / "project", seed, **how))
         print(seed, gains[-1], flush=True)
     for name in ("before", "after", "all_right", "taken_right"):
         values = [getattr(gain, name) for gain in gains]
