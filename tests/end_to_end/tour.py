@@ -15,6 +15,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from tests.end_to_end.data_steps import DataSteps
 from tests.end_to_end.driver import Driver, Stuck
 from workbench.core.preferences import Preferences
 from workbench.core.runs import Run, Summary
@@ -41,6 +42,7 @@ class Tour:
         for step in (
             self.first_fine_tune,
             self.look_around,
+            self.bring_data,
             self.rank,
             self.reward_model,
             self.improve,
@@ -81,6 +83,11 @@ class Tour:
         for tab in ("data", "model"):
             self.driver.click(f"rail.{tab}")
             self.driver.picture(tab)
+
+    def bring_data(self) -> None:
+        """Bring more data in: a table, images, texts that a model labels."""
+        with tempfile.TemporaryDirectory() as scratch:
+            DataSteps(self.window, self.project, self.driver, Path(scratch)).run()
 
     def rank(self) -> None:
         """Rank answers by key presses; each ranking must be on disk before the next is shown."""

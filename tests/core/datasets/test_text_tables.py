@@ -69,6 +69,11 @@ def test_columns_of_tables(tmp_path: Path, content: str, names: list[str]) -> No
     assert list(found[0].values or {}) == names
 
 
+def test_a_table_of_one_column(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.csv", 'text\nHello, world\n"quoted, and\nlong"\nBye\n')
+    assert [r.values for r in read(path)] == [{"text": "Hello, world"}, {"text": "quoted, and\nlong"}, {"text": "Bye"}]
+
+
 def test_long_texts_without_names(tmp_path: Path) -> None:
     rows = [
         f"This is a long question number {n} about many different things?,And here is its answer {n}." for n in range(9)

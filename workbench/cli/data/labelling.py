@@ -31,7 +31,9 @@ PromptOption = Annotated[
 ]
 Contextual = Annotated[
     bool,
-    typer.Option("--contextual/--no-contextual", help=tr("Take out what a language model would answer to an empty text.")),
+    typer.Option(
+        "--contextual/--no-contextual", help=tr("Take out what a language model would answer to an empty text.")
+    ),
 ]
 Calibrate = Annotated[
     str, typer.Option("--calibrate", help=tr("A labelled data set on which it is measured how often it is right."))

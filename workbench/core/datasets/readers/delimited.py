@@ -23,6 +23,7 @@ HEAD = 1 << 16
 """Characters at the beginning of a file that separator and header are judged by."""
 
 SEPARATORS = "\t,;|"
+NO_SEPARATOR = "\x1f"
 
 
 def read(source: Source, how: How) -> Iterator[Record | Batch]:
@@ -104,7 +105,7 @@ def _sample(head: str, delimiter: str) -> list[list[str]]:
 
 
 def _separator(head: str) -> str:
-    """Return what most evenly cuts the first rows into cells."""
+    """Return what most evenly cuts the first rows into cells; if nothing does, the table has one column."""
 
     def evenness(delimiter: str) -> float:
         widths = Counter(map(len, _sample(head, delimiter)))
@@ -112,7 +113,7 @@ def _separator(head: str) -> str:
         return often / widths.total() if width > 1 else 0.0
 
     best = max(SEPARATORS, key=evenness)
-    return best if evenness(best) > 0 else ","
+    return best if evenness(best) > 0 else NO_SEPARATOR
 
 
 def _has_header(head: str, usual: bool) -> bool:

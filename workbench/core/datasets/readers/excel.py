@@ -20,7 +20,7 @@ from workbench.core.datasets.splits import part_of
 from workbench.core.errors import UserError
 from workbench.core.i18n import mark, tr
 
-MOST_SHARED = 500_000_000
+MOST_SHARED = 200_000_000
 """Bytes of the texts that cells share, which are held as a whole."""
 
 MOST_ROWS = 1_048_576
