@@ -48,7 +48,9 @@ def collect(folder: Path) -> tuple[Texts, list[str]]:
         for argument in _first_arguments(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 texts.setdefault(argument.value, set()).add(name)
-            elif not isinstance(argument, ast.Name | ast.Attribute | ast.Subscript):  # these hold a text that is marked elsewhere
+            elif not isinstance(
+                argument, ast.Name | ast.Attribute | ast.Subscript
+            ):  # these hold a text that is marked elsewhere
                 troubles.append(f"{name}:{argument.lineno}: not one literal: {ast.unparse(argument)}")
     texts.pop("", None)
     return texts, troubles
