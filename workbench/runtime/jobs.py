@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QRunnable, QThreadPool, Signal, Slot
 
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -39,7 +39,10 @@ class Job(QObject):
 
 
 class _Outcome(QObject):
-    """Lives as long as the thread needs it, so that a destroyed `Job` is never touched from there."""
+    """Lives as long as the thread needs it, so that a destroyed `Job` is never touched from there.
+
+    The application owns it: the last Python reference goes in the worker's thread, where it must not be destroyed.
+    """
 
     progressed = Signal(object)
     done = Signal(object)
@@ -60,6 +63,8 @@ class _Runner(QRunnable):
             self._outcome.failed.emit(error.sentence, error.detail)
         except Exception:  # noqa: BLE001 - the boundary of the thread: everything else becomes a sentence with its detail
             self._outcome.failed.emit(tr("Something went wrong that should not have."), traceback.format_exc())
+        finally:
+            self._outcome.deleteLater()
 
 
 def start(
@@ -72,7 +77,7 @@ def start(
 ) -> Job:
     """Run ``work(report)`` in the thread pool; the callbacks are called in the thread of ``parent``."""
     job = Job(parent)
-    outcome = _Outcome()
+    outcome = _Outcome(QCoreApplication.instance())
     for signal, relay, callback in (
         (outcome.progressed, job.progressed, progressed),
         (outcome.done, job.done, done),
