@@ -18,6 +18,7 @@ from workbench.core import events, registry
 from workbench.core.context import RunContext, Stop
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.errors import UserError
+from workbench.core.judging import evaluate
 from workbench.core.models import inspect
 from workbench.core.project import Project
 from workbench.core.runs import Run
@@ -27,7 +28,6 @@ from workbench.engine.best import Best
 from workbench.engine.classification import Classifier, encode, logits
 from workbench.engine.classification_training import ClassificationObjective
 from workbench.engine.device import Device
-from workbench.engine.evaluation import evaluate
 from workbench.engine.export import export
 from workbench.engine.loop import Part
 from workbench.engine.models import head_modules, load_base, load_trainable, trainable

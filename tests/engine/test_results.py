@@ -11,10 +11,10 @@ from workbench.core import registry
 from workbench.core.context import RunContext, Stop
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.errors import UserError
+from workbench.core.judging import evaluate
 from workbench.core.models import inspect
 from workbench.core.project import Project
 from workbench.engine import models, results
-from workbench.engine.evaluation import evaluate
 from workbench.engine.models import Lineage, lineage, load_base, load_run, starting_point
 from workbench.tasks import instruction_tuning
 

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import AsJson, Folder, hush_libraries, say, show
+from workbench.core import registry
+from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 
 RunOption = Annotated[str, typer.Option("--run", help=tr("Id or name of the run whose result to export."))]
-Format = Annotated[str, typer.Option("--format", help=tr("What to write: adapter."))]
+Format = Annotated[str, typer.Option("--format", help=tr("What to write: adapter, merged, keras …"))]
 Target = Annotated[Path, typer.Option("--to", metavar="PATH", help=tr("A new or empty folder."))]
 
 
@@ -19,18 +21,21 @@ def register(app: typer.Typer) -> None:
     app.command("export", help=tr("Write a run's result as a folder that other programs load."))(export)
 
 
-def export(folder: Folder, run: RunOption, to: Target, format: Format = "adapter", as_json: AsJson = False) -> None:
+def export(folder: Folder, run: RunOption, to: Target, format: Format = "", as_json: AsJson = False) -> None:
     """Write a run's result, load it again in a fresh process, and compare."""
     project = Project.open(folder)
     found = project.run(run)
+    task = registry.task(found.spec().task)
+    wanted = format or next(iter(task.formats))
+    if wanted not in task.formats:
+        known = ", ".join(task.formats)
+        raise UserError(tr("The format “{format}” is not known; there is: {known}.", format=wanted, known=known))
     say(tr("Loading libraries"))
     hush_libraries()
-    from workbench.engine.export import export as write
-
-    done = write(project, found.id, format, to, say)
+    done = _writer(task)(project, found.id, wanted, to, say)
     result = {
         "run": found.id,
-        "format": format,
+        "format": wanted,
         "path": str(done.path),
         "checked": True,
         "max_difference": done.max_difference,
@@ -41,3 +46,11 @@ def export(folder: Folder, run: RunOption, to: Target, format: Format = "adapter
         value=f"{done.max_difference:.2g}",
     )
     show(result, as_json=as_json, text=text)
+
+
+def _writer(task: registry.Task) -> registry.Export:
+    if task.export is not None:
+        return task.export
+    from workbench.engine.export import export as write
+
+    return write

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli.output import AsJson, Folder, hush_libraries, progress, say, show
+from workbench.core import judging, registry
 from workbench.core.datasets import readers
+from workbench.core.datasets.images import SUFFIXES
 from workbench.core.datasets.importer import look, nothing_usable
 from workbench.core.datasets.kinds import Row, kind
 from workbench.core.datasets.mapping import complete
@@ -18,7 +20,9 @@ from workbench.core.project import Project
 KIND = "unlabelled"
 
 RunOption = Annotated[str, typer.Option("--run", help=tr("Id or name of the run that judges."))]
-Texts = Annotated[str, typer.Argument(metavar="FILE", help=tr("A file with texts, or the name of a data set."))]
+Source = Annotated[
+    str, typer.Argument(metavar="FILE", help=tr("Texts or images: a file, a folder of images, or a data set."))
+]
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="ROLE=COLUMN", help=tr("Which column is what; may be repeated."))
 ]
@@ -26,31 +30,55 @@ Map = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("predict", help=tr("Let a run sort texts into its classes."))(predict)
+    app.command("predict", help=tr("Let a run sort texts or images into its classes."))(predict)
 
 
-def predict(folder: Folder, run: RunOption, file: Texts, columns: Map = None, as_json: AsJson = False) -> None:
-    """Let a run sort texts into its classes."""
+def predict(folder: Folder, run: RunOption, file: Source, columns: Map = None, as_json: AsJson = False) -> None:
+    """Let a run sort texts or images into its classes."""
     project = Project.open(folder)
     found = project.run(run)
-    rows = _rows(project, file, dict(_pair(text) for text in columns or []))
+    task = judging.judge(project, found.id)
+    mapping = dict(_pair(text) for text in columns or [])
+    rows = _images(project, file) if task.medium == "image" else _texts(project, file, mapping)
     say(tr("Loading the model"))
     hush_libraries()
-    from workbench.engine.classification import Classifier
-    from workbench.engine.device import probe
-
-    classifier = Classifier.load(project, found.id, probe())
-    with progress(tr("Judging texts")) as moved:
-        shares = classifier.probabilities(rows, moved)
-    judged: list[dict[str, Any]] = [
-        {**row, "label": label, "scores": dict(zip(classifier.labels, share, strict=True))}
-        for row, label, share in zip(rows, classifier.labels_of(shares), shares.tolist(), strict=True)
-    ]
-    text = "\n".join(f"{one['label']}\t{one['scores'][one['label']]:.3f}\t{one['text']}" for one in judged)
+    with progress(tr("Judging")) as moved:
+        verdicts = judging.predict(project, found.id, rows, moved)
+    judged = [_shown(row, verdict) for row, verdict in zip(rows, verdicts, strict=True)]
+    text = "\n".join(map(_line, judged, verdicts))
     show(judged, as_json=as_json, text=text)
 
 
-def _rows(project: Project, source: str, columns: dict[str, str]) -> list[Row]:
+def _line(row: dict[str, Any], verdict: registry.Verdict) -> str:
+    labels = ", ".join(verdict.labels) or verdict.label
+    return f"{labels}\t{verdict.scores[verdict.label]:.3f}\t{row.get('text') or row['path']}"
+
+
+def _shown(row: Row, verdict: registry.Verdict) -> dict[str, Any]:
+    """Return a row with what it is taken for; several labels only where a row may have several."""
+    what = {"path": str(row["image"])} if "image" in row else row
+    several = {"labels": list(verdict.labels)} if verdict.labels else {}
+    return {**what, "label": verdict.label, **several, "scores": verdict.scores}
+
+
+def _images(project: Project, source: str) -> list[Row]:
+    """Return the images of a data set of the project, of a folder with all that is in it, or one image file."""
+    path = Path(source)
+    names = [dataset.name for dataset in project.datasets()]
+    if source in names and not path.exists():
+        dataset = project.dataset(source)
+        rows = [{"image": str(dataset.path / row["image"])} for row in dataset.rows() if "image" in row]
+        if not rows:
+            raise UserError(tr("“{name}” is {kind} and has no images to judge.", name=source, kind=dataset.info.kind))
+        return rows
+    found = sorted(path.rglob("*")) if path.is_dir() else [path]
+    pictures = [one for one in found if one.is_file() and one.suffix.lower() in SUFFIXES]
+    if not pictures:
+        raise UserError(tr("There is no image at {path}.", path=path))
+    return [{"image": str(one)} for one in pictures]
+
+
+def _texts(project: Project, source: str, columns: dict[str, str]) -> list[Row]:
     """Return the texts of a data set of the project or, if there is none of that name, of a file."""
     roles = [role.name for role in kind(KIND).roles]
     names = [dataset.name for dataset in project.datasets()]

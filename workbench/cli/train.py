@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from workbench.cli.output import AsJson, Folder, hush_libraries, say, show, show_table
-from workbench.core import events, models
+from workbench.core import events, judging, models
 from workbench.core.errors import RunFailed, UserError
 from workbench.core.i18n import tr
 from workbench.core.preferences import RANKINGS, snapshot
@@ -104,12 +104,11 @@ def evaluate(folder: Folder, run: RunOption, data: Data, as_json: AsJson = False
     project = Project.open(folder)
     found = project.run(run)
     hush_libraries()
-    from workbench.engine.evaluation import evaluate as measure
 
     with tempfile.TemporaryDirectory() as scratch:
         own = data == RANKINGS and not (project.data / RANKINGS).exists()
         dataset = snapshot(project, Path(scratch) / RANKINGS) if own else project.dataset(data)
-        metrics = measure(project, found.id, dataset)
+        metrics = judging.evaluate(project, found.id, dataset)
     text = "\n".join(f"{name} {value:.4g}" for name, value in metrics.items())
     show({"run": found.id, "data": dataset.name, "metrics": metrics}, as_json=as_json, text=text)
 

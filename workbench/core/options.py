@@ -134,4 +134,13 @@ def parse(cls: type[T], values: Mapping[str, object]) -> T:
     return msgspec.convert(dict(values), cls, strict=False)
 
 
-__all__ = ["Annotated", "Field", "Options", "fields", "option", "parse", "problems"]
+def known(cls: type[T], values: Mapping[str, object]) -> T:
+    """Build an Options object from those of some values that it has: from the settings of another task, say.
+
+    Raises:
+        UserError: As `parse`.
+    """
+    return parse(cls, {name: value for name, value in values.items() if name in cls.__struct_fields__})
+
+
+__all__ = ["Annotated", "Field", "Options", "fields", "known", "option", "parse", "problems"]

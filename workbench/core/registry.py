@@ -5,18 +5,61 @@ A new file there is all it takes; listing them imports no heavy library.
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from workbench.core.context import RunContext
 from workbench.core.errors import UserError
-from workbench.core.i18n import tr
+from workbench.core.i18n import mark, tr
 from workbench.core.options import Options
 
+if TYPE_CHECKING:
+    from workbench.core.datasets.dataset import Dataset
+    from workbench.core.datasets.kinds import Row
+    from workbench.core.project import Project
+    from workbench.core.runs import Run
+
 Architecture = Literal["causal-lm", "sequence-classifier", "image-classifier", "keras-cnn"]
+Backend = Literal["torch", "keras"]
+Medium = Literal["text", "image"]
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a classifier takes a text or an image for.
+
+    Attributes:
+        label: The likeliest class.
+        scores: How likely each class is.
+        labels: All classes that it has, where a row may have several; else just `label`.
+    """
+
+    label: str
+    scores: dict[str, float]
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written and how far its answers (logits, or probabilities) are from those of the live model."""
+
+    path: Path
+    max_difference: float
+
+
+Evaluate = Callable[["Project", "Run", "Dataset"], dict[str, float]]
+"""Measures the result of a run on the held-out part of a data set, or on all of it if nothing was held out."""
+
+Predict = Callable[["Project", "Run", Sequence["Row"], Callable[[float], None]], list[Verdict]]
+"""Judges rows that have ``text`` (and may have ``text_pair``), or the path of an ``image``; is told the share done."""
+
+Export = Callable[["Project", str, str, Path, Callable[[str], None]], Exported]
+"""Writes a run's result in a format, loads it again and compares; see `workbench.engine.export.export`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +72,14 @@ class Task:
         adapters: Names of the adapters that fit, the recommended one first.
         parents: Runs that it needs, by role (``from``, ``reward``); a role ending in ``?`` may be left out.
         suited: Values by option that suit an adapter better than the defaults of ``options``, by its name.
+        backend: What its trainer process computes with; torch and TensorFlow never share a process.
         run: Does the work in the trainer process.
+        evaluate: Measures a result; None for what cannot be measured on a data set.
+        measured_on: Data set kinds that it can be measured on; the same as ``kinds`` unless given.
+        predict: Judges texts or images; None for what is no classifier.
+        medium: What ``predict`` judges.
+        formats: What a result can be exported as: labels by the name of the format, the recommended one first.
+        export: Writes one of them; None for the usual way of models of torch.
     """
 
     name: str
@@ -41,7 +91,16 @@ class Task:
     adapters: tuple[str, ...]
     parents: tuple[str, ...] = ()
     suited: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    backend: Backend = "torch"
     run: Callable[[RunContext], None]
+    evaluate: Evaluate | None = None
+    measured_on: tuple[str, ...] = ()
+    predict: Predict | None = None
+    medium: Medium = "text"
+    formats: Mapping[str, str] = field(
+        default_factory=lambda: {"adapter": mark("Adapter, as peft and transformers load it")}
+    )
+    export: Export | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from workbench.core.datasets.kinds import Row
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
+from workbench.core.registry import Verdict
 from workbench.engine import batching
 from workbench.engine.device import Device, autocast
 from workbench.engine.models import lineage, load_run
@@ -142,6 +143,14 @@ class Classifier:
                 some = logits(self.model, [rows[index] for index in indices], self.tokenizer.pad_token_id, self._device)
             found[indices] = some.double().softmax(-1).cpu().numpy()
         return found
+
+    def verdicts(self, rows: Sequence[Row], progress: Callable[[float], None] = lambda share: None) -> list[Verdict]:
+        """Return what each row is taken for; as `probabilities`."""
+        shares = self.probabilities(rows, progress)
+        return [
+            Verdict(label=label, scores=dict(zip(self.labels, share, strict=True)))
+            for label, share in zip(self.labels_of(shares), shares.tolist(), strict=True)
+        ]
 
     def labels_of(self, probabilities: NDArray[np.float64]) -> list[str]:
         """Return the likeliest class of each row of `probabilities`."""

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.functional import cross_entropy
 
-from workbench.core import events
 from workbench.core.context import RunContext
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Row
-from workbench.core.errors import UserError
 from workbench.core.i18n import tr
+from workbench.core.project import Project
+from workbench.core.runs import Run
 from workbench.engine import batching
+from workbench.engine.classes import classes_of, known_classes
 from workbench.engine.classification import Encoded, encode, logits, room
 from workbench.engine.device import Device, probe, seed_everything
+from workbench.engine.evaluation import measure
 from workbench.engine.loop import Loop, Part, check_enough
 from workbench.engine.models import load_tokenizer, load_trainable, starting_point
 from workbench.engine.results import save_result
@@ -28,11 +30,6 @@ BEST: dict[str, dict[str, int]] = {
     "last": {},
 }
 """What decides which weights are kept: high accuracy, and among equals the lower loss; or the loss alone."""
-FEWEST = 2
-"""Rows of a class in the training part below which there is a warning."""
-
-NAMED = 10
-"""Labels that a warning names."""
 
 
 def train(context: RunContext, options: "Options") -> None:
@@ -41,7 +38,7 @@ def train(context: RunContext, options: "Options") -> None:
     seed_everything(options.seed)
     context.phase(tr("Reading the data"))
     dataset = Dataset(context.data)
-    labels = labels_of(context, dataset)
+    labels = classes_of(context, dataset)
     tokenizer = load_tokenizer(starting_point(context.project, context.spec).base)
     context.phase(tr("Loading the model"))
     model, start = load_trainable(context.project, context.spec, device, labels)
@@ -57,36 +54,18 @@ def train(context: RunContext, options: "Options") -> None:
     loop.train()
 
 
-def labels_of(context: RunContext, dataset: Dataset) -> list[str]:
-    """Return the classes of a data set, sorted; classes with next to no example are warned of.
+def evaluate(project: Project, run: Run, dataset: Dataset, options: "Options") -> dict[str, float]:
+    """Return loss, accuracy and mean F1 of a classifier on labelled texts; see `workbench.engine.evaluation`.
 
     Raises:
-        UserError: There is only one class, the data are no longer those that the run was made for, or the run to start
-            from has learnt other classes.
+        UserError: The data has labels that the run never learnt.
     """
-    if context.spec.data_hash and dataset.info.hash != context.spec.data_hash:
-        raise UserError(
-            tr(
-                "The data set “{data}” is no longer the one that this run was made for. Start a new run.",
-                data=dataset.name,
-            )
-        )
-    counts = Counter(dict.fromkeys(dataset.table()["label"].unique().to_pylist(), 0))
-    counts.update(row["label"] for row in dataset.rows("train"))
-    labels = sorted(counts)
-    if len(labels) < 2:
-        raise UserError(
-            tr("All rows of “{data}” have the same label; a classifier needs at least two.", data=dataset.name)
-        )
-    parent = context.spec.parents.get("from")
-    if parent and context.project.run(parent).result_info().get("labels") != labels:
-        raise UserError(tr("Run “{run}” knows other labels than “{data}” has.", run=parent, data=dataset.name))
-    rare = [label for label in labels if counts[label] < FEWEST]
-    if rare:
-        named = ", ".join(rare[:NAMED]) + (" …" if len(rare) > NAMED else "")
-        text = tr("Too few rows to learn from have these labels: {labels}.", labels=named)
-        context.emit(events.Note(text=text, level="warning"))
-    return labels
+    labels = known_classes(run, dataset)
+
+    def make(model: Any, tokenizer: Any, device: Device) -> ClassificationObjective:
+        return ClassificationObjective(model, tokenizer, dataset, labels, options, device)
+
+    return measure(project, run, make)
 
 
 class ClassificationObjective:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,12 @@ from workbench.core import cards
 from workbench.core.errors import RunFailed, UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
+from workbench.core.registry import Exported
 from workbench.core.runs import Run
 from workbench.engine import reward
 from workbench.engine.device import Device, probe
 from workbench.engine.models import Lineage, lineage, load_run, load_tokenizer
 
-FORMATS = ("adapter",)
 TEXTS = (
     "The capital of France is",
     "Question: What is two plus three?\nAnswer:",
@@ -37,36 +36,20 @@ TOLERANCE = {"fp32": 1e-4, "bf16": 2e-2}
 Report = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Exported:
-    """What was written and how far its logits are from those of the live model."""
-
-    path: Path
-    max_difference: float
-
-
 def export(project: Project, run_id: str, format: str, target: Path, report: Report) -> Exported:
     """Write a run's result as a folder, load it in a fresh process, compare, and only then put it in place.
 
     Args:
         project: The project of the run.
         run_id: A run with a result.
-        format: One of `FORMATS`; a run without an adapter gives its whole model.
+        format: ``adapter``; a run without an adapter gives its whole model.
         target: A new or empty folder.
         report: Told what is being done, in translated phrases.
 
     Raises:
-        UserError: The run has no result, the format is unknown or the target is taken.
+        UserError: The run has no result, or the target is taken.
         RunFailed: What was written does not load, or does not give the answers of the live model.
     """
-    if format not in FORMATS:
-        raise UserError(
-            tr(
-                "The format “{format}” is not known; there is: {known}.",
-                format=format,
-                known=", ".join(FORMATS),
-            )
-        )
     run = project.run(run_id)
     made_of = lineage(project, run.id)
     target = _free(target)

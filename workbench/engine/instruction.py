@@ -9,9 +9,12 @@ from workbench.core import events
 from workbench.core.context import RunContext
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.i18n import tr
+from workbench.core.project import Project
+from workbench.core.runs import Run
 from workbench.engine import batching, chat
 from workbench.engine.answers import answer
 from workbench.engine.device import Device, probe, seed_everything
+from workbench.engine.evaluation import measure
 from workbench.engine.loop import Loop, Part, check_enough
 from workbench.engine.models import decoder, load_tokenizer, load_trainable, output_logits, starting_point
 from workbench.engine.results import save_result
@@ -43,6 +46,15 @@ def train(context: RunContext, options: "Options") -> None:
         save_result(context, model, tokenizer, base=start.base)
 
     Loop(context, model, objective, options, device, keep).train()
+
+
+def evaluate(project: Project, run: Run, dataset: Dataset, options: "Options") -> dict[str, float]:
+    """Return loss, perplexity and accuracy of a run's answers on a data set; see `workbench.engine.evaluation`."""
+
+    def make(model: Any, tokenizer: Any, device: Device) -> InstructionObjective:
+        return InstructionObjective(model, tokenizer, dataset, options, device)
+
+    return measure(project, run, make)
 
 
 class InstructionObjective:

@@ -11,13 +11,16 @@ import torch
 from workbench.core.context import RunContext
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.i18n import tr
+from workbench.core.project import Project
+from workbench.core.runs import Run
 from workbench.engine import batching
 from workbench.engine.device import Device, autocast, probe, seed_everything
+from workbench.engine.evaluation import measure
 from workbench.engine.loop import Loop, Part, check_enough
 from workbench.engine.losses import pair_margins, ranking_loss
 from workbench.engine.models import load_tokenizer, load_trainable, starting_point
 from workbench.engine.results import save_result
-from workbench.engine.reward import encode_answer, new_head, save_head, score_together
+from workbench.engine.reward import encode_answer, new_head, save_head, score_together, trained_reward
 
 if TYPE_CHECKING:
     from workbench.tasks.reward_model import Options
@@ -50,6 +53,16 @@ def train(context: RunContext, options: "Options") -> None:
         )  # fmt: skip
 
     Loop(context, model, objective, options, device, keep, head=head).train()
+
+
+def evaluate(project: Project, run: Run, dataset: Dataset, options: "Options") -> dict[str, float]:
+    """Return loss and pairwise accuracy of a reward model on rankings; see `workbench.engine.evaluation`."""
+
+    def make(model: Any, tokenizer: Any, device: Device) -> RankingObjective:
+        head = trained_reward(project, run.id, device.name).head
+        return RankingObjective(model, head, tokenizer, dataset, options, device)
+
+    return measure(project, run, make)
 
 
 class Ranking:

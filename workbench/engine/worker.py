@@ -6,6 +6,7 @@ import logging
 import os
 import traceback
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 from workbench.core import events, registry
@@ -17,6 +18,12 @@ from workbench.core.runs import Run
 from workbench.engine.priority import lower
 
 FINISHED, FAILED, STOPPED = 0, 1, 3
+
+DEVICES = {"torch": "workbench.engine.device", "keras": "workbench.engine.keras.device"}
+"""Where `probe` is, by what a task computes with: only one of the two libraries is ever loaded in a process."""
+
+OUT_OF_MEMORY = ("OutOfMemoryError", "ResourceExhaustedError")
+"""What torch and TensorFlow raise, by name, so that neither is loaded for it."""
 
 
 def main(arguments: list[str]) -> int:
@@ -45,8 +52,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _train(context: RunContext) -> int:
-    from workbench.engine.device import probe
-
+    task = registry.task(context.spec.task)
+    probe = import_module(DEVICES[task.backend]).probe
     device = probe()
     step = _last_step(context.run) if context.resume else None
     context.emit(
@@ -58,7 +65,7 @@ def _train(context: RunContext) -> int:
             resumed_step=step,
         )
     )
-    registry.task(context.spec.task).run(context)
+    task.run(context)
     context.emit(events.Finished(step=context.last_step, seconds=context.seconds))
     return FINISHED
 
@@ -71,10 +78,8 @@ def _last_step(run: Run) -> int | None:
 
 
 def _sentence(error: Exception) -> str:
-    import torch
-
     text = str(error).lower()
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
+    if isinstance(error, MemoryError) or type(error).__name__ in OUT_OF_MEMORY or "can't allocate memory" in text:
         return tr("There was not enough memory. Try a smaller batch size, a shorter length, or a smaller model.")
     if getattr(error, "errno", 0) == errno.ENOSPC or "no space left on device" in text:  # safetensors has no errno
         return tr("The disk is full. Free some space and resume the run from its last checkpoint.")

@@ -1,13 +1,18 @@
 """Instruction tuning: teach a causal language model to answer as the examples do."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from workbench.core import options as core_options
 from workbench.core import training_fields as shared
 from workbench.core.context import RunContext
 from workbench.core.i18n import mark, tr
-from workbench.core.options import option, parse
+from workbench.core.options import known, option, parse
 from workbench.core.registry import Task
+
+if TYPE_CHECKING:
+    from workbench.core.datasets.dataset import Dataset
+    from workbench.core.project import Project
+    from workbench.core.runs import Run
 
 
 class Options(core_options.Options, frozen=True):
@@ -44,6 +49,13 @@ def run(context: RunContext) -> None:
     train(context, parse(Options, context.spec.options))
 
 
+def evaluate(project: "Project", run: "Run", dataset: "Dataset") -> dict[str, float]:
+    """Measure a result; see `workbench.engine.instruction.evaluate`."""
+    from workbench.engine.instruction import evaluate as measure
+
+    return measure(project, run, dataset, known(Options, run.spec().options))
+
+
 TASK = Task(
     name="instruction-tuning",
     label=mark("Instruction tuning"),
@@ -54,4 +66,5 @@ TASK = Task(
     adapters=("lora", "full"),
     parents=("from?",),
     run=run,
+    evaluate=evaluate,
 )

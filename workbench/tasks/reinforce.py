@@ -6,6 +6,7 @@ from workbench.core.context import RunContext
 from workbench.core.i18n import mark, tr
 from workbench.core.options import option, parse
 from workbench.core.registry import Task
+from workbench.tasks import instruction_tuning
 from workbench.tasks.rounds import RoundOptions
 
 
@@ -68,4 +69,6 @@ TASK = Task(
     adapters=("lora",),
     parents=("from", "reward"),
     run=run,
+    evaluate=instruction_tuning.evaluate,
+    measured_on=instruction_tuning.TASK.kinds,
 )

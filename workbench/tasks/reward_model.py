@@ -1,11 +1,18 @@
 """Reward model: learn from rankings which answers people prefer."""
 
+from typing import TYPE_CHECKING
+
 from workbench.core import options as core_options
 from workbench.core import training_fields as shared
 from workbench.core.context import RunContext
 from workbench.core.i18n import mark, tr
-from workbench.core.options import parse
+from workbench.core.options import known, parse
 from workbench.core.registry import Task
+
+if TYPE_CHECKING:
+    from workbench.core.datasets.dataset import Dataset
+    from workbench.core.project import Project
+    from workbench.core.runs import Run
 
 
 class Options(core_options.Options, frozen=True):
@@ -33,6 +40,13 @@ def run(context: RunContext) -> None:
     train(context, parse(Options, context.spec.options))
 
 
+def evaluate(project: "Project", run: "Run", dataset: "Dataset") -> dict[str, float]:
+    """Measure a result; see `workbench.engine.reward_training.evaluate`."""
+    from workbench.engine.reward_training import evaluate as measure
+
+    return measure(project, run, dataset, known(Options, run.spec().options))
+
+
 TASK = Task(
     name="reward-model",
     label=mark("Reward model"),
@@ -43,4 +57,5 @@ TASK = Task(
     adapters=("lora",),
     parents=("from?",),
     run=run,
+    evaluate=evaluate,
 )

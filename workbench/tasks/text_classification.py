@@ -1,13 +1,22 @@
 """Text classification: teach a model of the BERT family to sort texts into classes."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from workbench.core import options as core_options
 from workbench.core import training_fields as shared
 from workbench.core.context import RunContext
 from workbench.core.i18n import mark, tr
-from workbench.core.options import option, parse
+from workbench.core.options import known, option, parse
 from workbench.core.registry import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from workbench.core.datasets.dataset import Dataset
+    from workbench.core.datasets.kinds import Row
+    from workbench.core.project import Project
+    from workbench.core.registry import Verdict
+    from workbench.core.runs import Run
 
 BERT = mark("BERT, arXiv 1810.04805, appendix A.3")
 
@@ -95,6 +104,23 @@ def run(context: RunContext) -> None:
     train(context, parse(Options, context.spec.options))
 
 
+def evaluate(project: "Project", run: "Run", dataset: "Dataset") -> dict[str, float]:
+    """Measure a result; see `workbench.engine.classification_training.evaluate`."""
+    from workbench.engine.classification_training import evaluate as measure
+
+    return measure(project, run, dataset, known(Options, run.spec().options))
+
+
+def predict(
+    project: "Project", run: "Run", rows: "Sequence[Row]", progress: "Callable[[float], None]"
+) -> "list[Verdict]":
+    """Sort texts into classes; see `workbench.engine.classification.Classifier`."""
+    from workbench.engine.classification import Classifier
+    from workbench.engine.device import probe
+
+    return Classifier.load(project, run.id, probe()).verdicts(rows, progress)
+
+
 TASK = Task(
     name="text-classification",
     label=mark("Text classification"),
@@ -106,4 +132,6 @@ TASK = Task(
     parents=("from?",),
     suited={"lora": {"learning_rate": 5e-4}},
     run=run,
+    evaluate=evaluate,
+    predict=predict,
 )

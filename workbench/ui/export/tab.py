@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core import cards
+from workbench.core import cards, registry
 from workbench.core.i18n import mark, tr
 from workbench.core.project import Project
 from workbench.core.runs import Run
@@ -32,14 +32,14 @@ from workbench.ui.widgets.labels import Caption, Title
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.workspace import Workspace
 
-Found = list[tuple[str, str]]
-"""Ids and labels of the runs that can be exported."""
+Found = list[tuple[str, str, str]]
+"""Ids, labels and tasks of the runs that can be exported."""
 
 
 def exportable(project: Project) -> Found:
     """Return the runs with a result, the newest first."""
     runs = [run for run in reversed(project.runs()) if run.result_info()]
-    return [(run.id, f"{run.id.split('-')[0]} · {run.spec().name}") for run in runs]
+    return [(run.id, f"{run.id.split('-')[0]} · {run.spec().name}", run.spec().task) for run in runs]
 
 
 def free_folder(project: Project, run: str) -> Path:
@@ -60,6 +60,7 @@ class ExportTab(Tab):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(workspace, parent)
         self._notice = Notice()
+        self._found: Found = []
         self.run = QComboBox()
         self.format = QComboBox()
         self.target = QLineEdit()
@@ -102,7 +103,6 @@ class ExportTab(Tab):
         layout.addWidget(self._pages, 1)
 
     def _form(self) -> QWidget:
-        self.format.addItem(tr("Adapter, as peft and transformers load it"), "adapter")
         for box in (self.run, self.format):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(16)
@@ -156,12 +156,13 @@ class ExportTab(Tab):
     def _offer(self, found: Found) -> None:
         self._pages.setCurrentWidget(self._page if found else self._empty)
         self.export_button.setVisible(bool(found))
-        if found == [(self.run.itemData(index), self.run.itemText(index)) for index in range(self.run.count())]:
+        if found == self._found:
             return
+        self._found = found
         chosen = self.run.currentData()
         self.run.blockSignals(True)
         self.run.clear()
-        for run, label in found:
+        for run, label, _task in found:
             self.run.addItem(label, run)
         self.run.setCurrentIndex(max(self.run.findData(chosen), 0) if found else -1)
         self.run.blockSignals(False)
@@ -170,6 +171,7 @@ class ExportTab(Tab):
     def _on_run(self) -> None:
         """Propose a folder and show the card that will be written."""
         run, project = self.run.currentData(), self.workspace.project
+        self._offer_formats()
         self.run.setToolTip(self.run.currentText())
         self.target.clear()  # the folder of another run must not be taken for this one's
         if not run:
@@ -185,6 +187,13 @@ class ExportTab(Tab):
                 self.outcome.show_card(card)
 
         jobs.start(self, work, done=done, failed=self._notice.error)
+
+    def _offer_formats(self) -> None:
+        """Offer what a result of this run's task can become; the first is the recommended one."""
+        task = next((task for run, _label, task in self._found if run == self.run.currentData()), "")
+        self.format.clear()
+        for name, label in (registry.task(task).formats if task else {}).items():
+            self.format.addItem(tr(label), name)
 
     def _browse(self) -> None:
         parent = QFileDialog.getExistingDirectory(self, tr("Folder to put the export in"), str(Path.home()))
