@@ -4,7 +4,17 @@ import pytest
 from finding import cells, find
 from model_folders import write_model
 from PySide6.QtGui import QTextCharFormat
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox, QTableView, QTableWidget, QTextEdit, QToolButton
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QTableView,
+    QTableWidget,
+    QTextEdit,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.engine.tiny import make_tokenizer
@@ -70,6 +80,20 @@ def test_a_check_up_is_kept_and_leads_to_rows(page: CheckupPage, opinions: Works
     dataset = opinions.project.dataset("opinions")
     again.show_dataset(dataset, dataset.info)
     qtbot.waitUntil(lambda: again.findChild(QTableWidget, "data.checkup.suspects") is not None)
+
+
+def test_suspicious_labels_are_saved_as_a_table(page: CheckupPage, qtbot: QtBot, tmp_path: Path) -> None:
+    checked(page, qtbot)
+    find(page, QPushButton, "data.checkup.save_suspects").click()
+    dialog = page.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(tmp_path / "list.csv"))
+    dialog.reject()
+    state = find(page, QLabel, "data.checkup.state")
+    qtbot.waitUntil(lambda: "list.csv" in state.text())
+    lines = (tmp_path / "list.csv").read_text("utf-8-sig").splitlines()
+    assert lines[0] == "row,text,given,proposed,probability,given_probability"
+    assert lines[1].startswith("12,") and ",bad,good," in lines[1]
 
 
 def test_what_was_found_is_set_right_in_copies(page: CheckupPage, opinions: Workspace, qtbot: QtBot) -> None:

@@ -142,6 +142,18 @@ def test_rows_are_decided_by_keys_and_each_decision_is_on_disk_before_the_next_t
     assert find(panel, QLabel, "data.label.count").text().startswith("3 decided · 2 left")
 
 
+def test_without_a_measurement_the_review_comes_first(
+    panel: LabellingPanel, workspace: Workspace, source: Dataset, qtbot: QtBot
+) -> None:
+    setup = Setup(data="open", hash=source.info.hash, model="m", labels=("bad", "good"), words=("bad", "good"))
+    unmeasured = Labelling.begin(workspace.project, setup)
+    unmeasured.add(0, [[1 - value, value] for value in SURE])
+    panel._command.done.emit({"labelling": unmeasured.name})
+    button = find(panel, QPushButton, "data.label.review_step")
+    qtbot.waitUntil(button.isChecked)
+    assert find(panel, LabellingReview, "data.label.review").isVisible()
+
+
 def test_keys_typed_ahead_are_not_lost(
     panel: LabellingPanel, reviewing: LabellingReview, labelling: Labelling, qtbot: QtBot
 ) -> None:

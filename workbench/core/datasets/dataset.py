@@ -3,7 +3,6 @@
 The rows are an Arrow file, mapped into memory, so that a page costs the same in a million rows as in ten.
 """
 
-import csv
 import itertools
 from collections.abc import Iterator
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from workbench.core.datasets import tables
 from workbench.core.datasets.kinds import Row, kind
 from workbench.core.datasets.readers.source import How
 from workbench.core.datasets.splits import SplitRule
@@ -137,21 +137,7 @@ class Dataset:
         Raises:
             UserError: The file cannot be written.
         """
-        rows = self._rejected()
-        try:
-            if path.suffix.lower() == ".csv":
-                with path.open("w", encoding="utf-8-sig", newline="") as file:  # the mark tells Excel the encoding
-                    table = csv.writer(file)
-                    table.writerow(Rejected.__struct_fields__)
-                    table.writerows(map(_harmless, msgspec.structs.astuple(row)) for row in rows)
-            else:
-                with path.open("wb") as lines:
-                    lines.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
-        except OSError as error:
-            raise UserError(
-                tr("{path} cannot be written. Is there room on the disk, and may you write there?", path=path),
-                str(error),
-            ) from error
+        tables.write(path, Rejected.__struct_fields__, self._rejected())
         return self.info.rejected
 
     def _rejected(self) -> Iterator[Rejected]:
@@ -183,11 +169,6 @@ class Dataset:
                 str(error),
             ) from error
         return table
-
-
-def _harmless(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _mapped(path: Path) -> Any:

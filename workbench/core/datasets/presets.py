@@ -94,10 +94,19 @@ def remember(project: "Project", look: "Look", kind: Kind, mapping: "Mapping[str
         saved=now(),
     )
     try:
-        others = [other for other in listed(project) if other.shape != preset.shape]
-        jsonl.write_atomically(project.path / "presets.json", [preset, *others][:MOST])
+        keep(project, preset)
     except (UserError, OSError):  # the data set is there; only this convenience is lost, and `recall` says why
         return
+
+
+def keep(project: "Project", preset: Preset) -> None:
+    """Put a preset in front of the list, in the place of an older one for the same shape.
+
+    Raises:
+        UserError: The file of the presets is damaged.
+    """
+    others = [other for other in listed(project) if other.shape != preset.shape]
+    jsonl.write_atomically(project.path / "presets.json", [preset, *others][:MOST])
 
 
 def forget(project: "Project", number: int) -> Preset:

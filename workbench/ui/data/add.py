@@ -13,6 +13,7 @@ from workbench.ui.data.drop_zone import DropZone
 from workbench.ui.data.hub_box import HubBox
 from workbench.ui.data.import_panel import ImportPanel
 from workbench.ui.data.import_summary import ImportSummary
+from workbench.ui.data.kept_mappings import KeptMappings
 from workbench.ui.data.starter_cards import StarterCards
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
@@ -47,6 +48,7 @@ class AddData(QStackedWidget):
         self._zone = DropZone(prefix, primary=primary)
         self._starters = StarterCards(workspace, prefix)
         self._hub = HubBox(prefix)
+        self._kept = KeptMappings(workspace, prefix)
         self._panel = ImportPanel(workspace, prefix, primary=primary)
         self._summary = ImportSummary(prefix)
         self._offering = self._offer()
@@ -76,6 +78,7 @@ class AddData(QStackedWidget):
         layout.addLayout(words)
         layout.addWidget(self._starters)
         layout.addWidget(self._hub)
+        layout.addWidget(self._kept)
         layout.addStretch(1)
         return scrolling(inside)
 

@@ -1,14 +1,16 @@
 """The check-up of a data set: what a person should know before training on it."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from workbench.core.datasets import tables
 from workbench.core.datasets.checkup.kept import kept
-from workbench.core.datasets.checkup.report import Report
+from workbench.core.datasets.checkup.report import Report, Suspect, Suspects
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
 from workbench.core.i18n import mark, tr
 from workbench.runtime import jobs
@@ -17,6 +19,7 @@ from workbench.ui.data.checkup_cards import BalanceCard, FindingsCard, LengthsCa
 from workbench.ui.data.checkup_labels import SuspectsCard
 from workbench.ui.data.model_choice import ModelChoice
 from workbench.ui.data.panel import DetailPage
+from workbench.ui.data.save_table import ask_table
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import QuietButton
@@ -182,8 +185,20 @@ class CheckupPage(DetailPage):
             suspects = SuspectsCard(report.suspects, self.prefix)
             suspects.row_wanted.connect(self.row_wanted)
             suspects.right_wanted.connect(self._on_right)
+            suspects.save_wanted.connect(partial(self._pick_file, report.suspects))
             grid.addWidget(suspects, 1, 0, 1, 2)
         return cards
+
+    def _pick_file(self, suspects: Suspects) -> None:
+        name = self._dataset.name if self._dataset is not None else ""
+        ask_table(self, tr("Save the suspicious labels"), f"{name}-suspicious", partial(self._save, suspects))
+
+    def _save(self, suspects: Suspects, path: Path) -> None:
+        def done(_: object) -> None:
+            self._state.setText(tr("The list is in {file}.", file=path))
+
+        names = Suspect.__struct_fields__
+        jobs.start(self, lambda _report: tables.write(path, names, suspects.rows), done=done, failed=self.failed.emit)
 
     def _linked(self, card: FindingsCard) -> FindingsCard:
         card.row_wanted.connect(self.row_wanted)

@@ -21,10 +21,12 @@ class SuspectsCard(Card):
     Signals:
         row_wanted(int): The person asks for a row, by its number from 1.
         right_wanted(object): The person takes the proposed labels of these rows: labels by row number.
+        save_wanted(): The person wants the list as a file.
     """
 
     row_wanted = Signal(int)
     right_wanted = Signal(object)
+    save_wanted = Signal()
 
     def __init__(self, suspects: Suspects, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +45,8 @@ class SuspectsCard(Card):
         self._table = self._make_table(prefix)
         self._go = QuietButton(tr("Go to the row"), f"{prefix}.checkup.go_to_row")
         self._right = QuietButton("", f"{prefix}.checkup.set_right")
+        self._save = QuietButton(tr("Save the list …"), f"{prefix}.checkup.save_suspects")
+        self._save.clicked.connect(self.save_wanted)
         self._go.clicked.connect(lambda: self.row_wanted.emit(self._rows[self._table.currentRow()].row))
         self._right.clicked.connect(lambda: self.right_wanted.emit(self.chosen()))
         self._table.itemSelectionChanged.connect(self._on_selection)
@@ -50,10 +54,11 @@ class SuspectsCard(Card):
         buttons.setSpacing(GRID)
         buttons.addWidget(self._right)
         buttons.addWidget(self._go)
+        buttons.addWidget(self._save)
         buttons.addStretch()
         self.body.addWidget(self._table)
         self.body.addLayout(buttons)
-        for widget in (self._table, self._go, self._right):
+        for widget in (self._table, self._go, self._right, self._save):
             widget.setVisible(bool(suspects.rows))
         self._on_selection()
 

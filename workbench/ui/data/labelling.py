@@ -213,7 +213,7 @@ class LabellingPanel(DataPanel):
             self._review.show_labelling(labelling, standing)
             if standing.measured is not None:  # what the model was measured on, mostly what it has learnt from
                 self._beside.setCurrentIndex(max(0, self._beside.findData(standing.measured.data)))
-            self._show_step(TRUST)
+            self._show_step(REVIEW if standing.measured is None else TRUST)
 
         jobs.start(self, work, done=done, failed=self._on_failed)
 

@@ -1,10 +1,11 @@
 """The Data tab."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core import registry
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
@@ -17,6 +18,7 @@ from workbench.ui.data.dataset_list import DatasetList
 from workbench.ui.data.detail import DatasetDetail
 from workbench.ui.data.drop_zone import dropped_files
 from workbench.ui.data.panel import DataPanel
+from workbench.ui.data.save_table import ask_table
 from workbench.ui.tab import Tab
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
@@ -219,17 +221,7 @@ class DataTab(Tab):
 
     def _pick_export(self) -> None:
         dataset, info = self._found[self._list.name()]
-        dialog = QFileDialog(self, tr("Save the left-out rows"))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(
-            [tr("JSON lines ({endings})", endings="*.jsonl"), tr("Table ({endings})", endings="*.csv")]
-        )
-        dialog.setDefaultSuffix("jsonl")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("csv" if "csv" in chosen else "jsonl"))
-        dialog.selectFile(f"{info.name}-left-out.jsonl")
-        dialog.fileSelected.connect(lambda path: self._export(dataset, Path(path)))
-        dialog.open()
+        ask_table(self, tr("Save the left-out rows"), f"{info.name}-left-out", partial(self._export, dataset))
 
     def _export(self, dataset: Dataset, path: Path) -> None:
         def done(_: object) -> None:
