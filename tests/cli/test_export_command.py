@@ -38,3 +38,11 @@ def test_a_run_without_a_result_is_a_mistake_of_the_user(
     said = capsys.readouterr()
     assert said.err.splitlines()[-1] == f"Run “{run}” has no result yet."
     assert said.out == ""
+
+
+def test_a_format_that_the_task_does_not_have_is_refused_before_anything_is_loaded(
+    project: Project, run: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["export", str(project.path), "--run", run, "--format", "pickle", "--to", str(tmp_path / "out")]
+    assert main(command) == 2
+    assert capsys.readouterr().err == "The format “pickle” is not known; there is: adapter.\n"

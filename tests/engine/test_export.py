@@ -214,8 +214,6 @@ def test_what_stands_in_the_way_is_said_before_anything_is_loaded(project: Proje
     (tmp_path / "taken" / "letter.txt").write_text("mine")
     with pytest.raises(UserError, match="is not empty"):
         export(project, run.id, "adapter", tmp_path / "taken", quiet)
-    with pytest.raises(UserError, match="not known"):
-        export(project, run.id, "pickle", tmp_path / "out", quiet)
     with pytest.raises(UserError, match="There is no run"):
         export(project, "nobody", "adapter", tmp_path / "out", quiet)
     (run.result / "result.json").unlink()

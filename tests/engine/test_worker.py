@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 
 from tests.engine.tiny import metrics, new_run
-from workbench.core import events
+from workbench.core import events, registry
 from workbench.core.checkpoints import latest
 from workbench.core.context import RunContext
 from workbench.core.errors import UserError
@@ -107,14 +108,13 @@ def test_every_error_is_one_sentence_with_its_detail(
 ) -> None:
     run = new_run(weather, "instruction-tuning", "talk", model=str(tiny_model))
 
-    class Task:
-        @staticmethod
-        def run(context: RunContext) -> None:
-            if isinstance(error, Exception):
-                raise error
-            torch.empty(1 << 50)
+    def broken(context: RunContext) -> None:
+        if isinstance(error, Exception):
+            raise error
+        torch.empty(1 << 50)
 
-    monkeypatch.setattr(worker.registry, "task", lambda name: Task)
+    task = replace(registry.task("instruction-tuning"), run=broken)
+    monkeypatch.setattr(worker.registry, "task", lambda name: task)
     assert worker.main([str(run.path)]) == 1
     (failed,) = endings(run)
     assert isinstance(failed, events.Failed)
