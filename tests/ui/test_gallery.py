@@ -13,7 +13,8 @@ from workbench.core.datasets import importer
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.project import Project
 from workbench.ui.data.gallery import Gallery, balance
-from workbench.ui.data.thumbnails import SIDE, Thumbnails, read_image
+from workbench.ui.data.thumbnails import Thumbnails
+from workbench.ui.widgets.pictures import SIDE, read_image
 from workbench.ui.workspace import Workspace
 
 COUNTS = {"cat": 3, "dog": 5}

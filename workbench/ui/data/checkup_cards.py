@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from workbench.core.datasets.checkup.report import Alike, Empty, Group, Lengths, PersonalData, Report, Sameness, Scope
@@ -16,6 +16,7 @@ from workbench.ui.data.cells import split_name
 from workbench.ui.theme import palette
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.theme.style import theme
+from workbench.ui.widgets.bar import Bar
 from workbench.ui.widgets.buttons import QuietButton
 from workbench.ui.widgets.card import Card
 from workbench.ui.widgets.labels import Caption, ElidedLabel, Heading
@@ -29,29 +30,6 @@ def scope_of(scope: Scope) -> str:
     if scope.complete:
         return tr("All {rows} rows were looked at.", rows=f"{scope.of:,}")
     return tr("A sample of {rows} of {of} rows was looked at.", rows=f"{scope.rows:,}", of=f"{scope.of:,}")
-
-
-class Bar(QWidget):
-    """A bar that shows a share, from 0 to 1."""
-
-    def __init__(self, share: float, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._share = share
-        self.setFixedHeight(GRID)
-        self.setMinimumWidth(GRID * 8)
-        theme().changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the whole, and the share on it."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        area = self.rect()
-        painter.setBrush(QColor(palette.now().line))
-        painter.drawRoundedRect(area, GRID / 2, GRID / 2)
-        area.setWidth(max(round(area.width() * self._share), GRID))
-        painter.setBrush(QColor(palette.now().accent))
-        painter.drawRoundedRect(area, GRID / 2, GRID / 2)
 
 
 class BalanceCard(Card):

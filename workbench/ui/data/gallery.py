@@ -2,33 +2,24 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QListView,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
 from workbench.core.i18n import mark, tr
 from workbench.runtime import jobs
 from workbench.ui.data.cells import split_name
 from workbench.ui.data.panel import DetailPage
-from workbench.ui.data.thumbnails import SIDE, Picture, Pictures, Thumbnails, read_image
+from workbench.ui.data.thumbnails import Picture, Pictures, Thumbnails
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import QuietButton
 from workbench.ui.widgets.labels import Caption, Heading
+from workbench.ui.widgets.picture_grid import PictureGrid
+from workbench.ui.widgets.pictures import PictureView
 from workbench.ui.workspace import Workspace
 
 CLASSES_SHOWN = 12
-LARGEST = 1600
-BATCH = 5000
 
 
 class Gallery(DetailPage):
@@ -50,8 +41,9 @@ class Gallery(DetailPage):
         self._class.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._class.activated.connect(self._filter)
         self._model = Thumbnails(self)
-        self._grid = _Grid(self._model, f"{prefix}.gallery")
+        self._grid = PictureGrid(self._model, self._model.small, f"{prefix}.gallery", tr("Images"))
         self._grid.wanted.connect(self._show_large)
+        self._grid.clicked.connect(self._show_large)
         self._large = _Large(prefix)
         self._large.closed.connect(self._show_grid)
         self._large.stepped.connect(self._step)
@@ -127,44 +119,6 @@ def balance(counts: dict[str, int]) -> str:
     return tr("{count} classes: {shares}", count=f"{len(counts):,}", shares=" · ".join(first))
 
 
-class _Grid(QListView):
-    """Small pictures with their classes below.
-
-    Signals:
-        wanted(QModelIndex): The person wants to see this image large.
-    """
-
-    wanted = Signal(QModelIndex)
-
-    def __init__(self, model: Thumbnails, name: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.setAccessibleName(tr("Images"))
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setMovement(QListView.Movement.Static)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setLayoutMode(QListView.LayoutMode.Batched)  # placing 50,000 at once would hold the window up
-        self.setBatchSize(BATCH)
-        self.setIconSize(QSize(SIDE, SIDE))
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setModel(model)
-        model.arrived.connect(self.viewport().update)
-        self.clicked.connect(self.wanted)
-        self._set_cell()
-
-    def _set_cell(self) -> None:
-        self.setGridSize(QSize(SIDE + GRID * 3, SIDE + self.fontMetrics().height() + GRID * 3))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter shows the chosen image large."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.wanted.emit(self.currentIndex())
-        else:
-            super().keyPressEvent(event)
-
-
 class _Large(QWidget):
     """One image with what is known of it.
 
@@ -180,10 +134,7 @@ class _Large(QWidget):
         super().__init__()
         self.setObjectName(f"{prefix}.image")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._image = QImage()
-        self._path = ""
-        self._view = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self._view = PictureView()
         self._heading = Heading("")
         self._facts = Caption("")
         self._facts.setObjectName(f"{prefix}.image_facts")
@@ -208,32 +159,11 @@ class _Large(QWidget):
 
     def show_picture(self, picture: Picture) -> None:
         """Show an image; it is read in the background."""
-        self._path = str(picture.path)
-        self._image = QImage()
-        self._view.clear()
+        self._view.show_file(picture.path)
         self._heading.setText(picture.label)
         self._view.setAccessibleName(tr("Image of the class {label}", label=picture.label))
         pixels = tr("{width} × {height} pixels", width=picture.width, height=picture.height)
         self._facts.setText(f"{split_name(picture.split)} · {pixels} · {picture.file}\n{picture.path}")
-
-        def done(image: QImage) -> None:
-            if str(picture.path) == self._path:
-                self._image = image
-                self._draw()
-
-        jobs.start(self, lambda _report: read_image(picture.path, QSize(LARGEST, LARGEST)), done=done)
-
-    def _draw(self) -> None:
-        if not self._image.isNull():
-            room = self._view.size()
-            smooth = Qt.TransformationMode.SmoothTransformation
-            scaled = self._image.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, smooth)
-            self._view.setPixmap(QPixmap.fromImage(scaled))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the image into the room there is."""
-        super().resizeEvent(event)
-        self._draw()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Step with the arrows, go back with Escape."""

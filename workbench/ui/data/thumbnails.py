@@ -1,25 +1,15 @@
-"""Small pictures of the images of a data set, made in the background when they come into view."""
+"""The images of a data set as a list of small pictures."""
 
-from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageIOHandler, QImageReader, QPainter, QPixmap
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workbench.core.datasets.dataset import Dataset
-from workbench.core.datasets.images import BadImage, load_image
 from workbench.core.i18n import tr
-from workbench.runtime import jobs
 from workbench.ui.data.cells import split_name
-
-SIDE = 96
-"""Of the square that a small picture fits into, in pixels."""
-
-KEPT = 2000
-AT_ONCE = 16
-WAITING = 400
+from workbench.ui.widgets.pictures import SmallPictures
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -77,56 +67,19 @@ class Pictures:
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def read_image(path: Path, size: QSize) -> QImage:
-    """Return an image, upright and scaled to fit a size; a null one if the file is damaged. Any thread may do so."""
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    full = reader.size()
-    if full.isValid():
-        reader.setScaledSize(_fitted(full, size, reader.transformation()))
-    image = reader.read()
-    return image if not image.isNull() else _read_with_pillow(path, size)
-
-
-def _fitted(full: QSize, size: QSize, turned: QImageIOHandler.Transformation) -> QSize:
-    """Return the scaled size before an image is turned; small images keep their pixels, four times as large at most."""
-    frame = size.transposed() if turned & QImageIOHandler.Transformation.TransformationRotate90 else size
-    return full.scaled(frame.boundedTo(full * 4), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
-
-
-def _read_with_pillow(path: Path, size: QSize) -> QImage:
-    """Read what the window's own readers do not know, some kinds of TIFF for example."""
-    try:
-        image = load_image(path)
-    except (BadImage, OSError):
-        return QImage()
-    image.thumbnail((size.width(), size.height()))
-    return QImage(image.tobytes(), image.width, image.height, image.width * 3, QImage.Format.Format_RGB888).copy()
-
-
 class Thumbnails(QAbstractListModel):
-    """Images with their classes; those in view are read a few at a time, the ones asked for last first.
-
-    Signals:
-        arrived(): Some have been read; what is in view must be drawn again.
-    """
-
-    arrived = Signal()
+    """Images with their classes."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.pictures: Pictures | None = None
-        self._made: OrderedDict[Path, QPixmap] = OrderedDict()
-        self._wanted: OrderedDict[Path, None] = OrderedDict()
-        self._busy = False
-        self._blank = QPixmap(SIDE, SIDE)
-        self._blank.fill(Qt.GlobalColor.transparent)
+        self.small = SmallPictures(self)
 
     def show(self, pictures: Pictures) -> None:
         """Show other images."""
         self.beginResetModel()
         self.pictures = pictures
-        self._wanted.clear()
+        self.small.forget_wishes()
         self.endResetModel()
 
     def rowCount(self, parent: Index = ROOT) -> int:
@@ -141,49 +94,7 @@ class Thumbnails(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return picture.label
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._pixmap(picture)
+            return self.small.picture(picture.path)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             return tr("{label}, {part}, {file}", label=picture.label, part=split_name(picture.split), file=picture.file)
         return None
-
-    def _pixmap(self, picture: Picture) -> QPixmap:
-        path = picture.path
-        if path in self._made:
-            self._made.move_to_end(path)
-            return self._made[path]
-        self._wanted[path] = None
-        self._wanted.move_to_end(path)
-        if len(self._wanted) > WAITING:  # scrolled past long ago
-            self._wanted.popitem(last=False)
-        self._next()
-        return self._blank
-
-    def _next(self) -> None:
-        if self._busy or not self._wanted:
-            return
-        self._busy = True
-        paths = [self._wanted.popitem()[0] for _ in range(min(AT_ONCE, len(self._wanted)))]
-        jobs.start(
-            self,
-            lambda _report: [(path, read_image(path, QSize(SIDE, SIDE))) for path in paths],
-            done=self._arrived,
-        )
-
-    def _arrived(self, images: list[tuple[Path, QImage]]) -> None:
-        for path, image in images:
-            self._made[path] = _centred(image)
-        while len(self._made) > KEPT:
-            self._made.popitem(last=False)
-        self._busy = False
-        self.arrived.emit()
-        self._next()
-
-
-def _centred(image: QImage) -> QPixmap:
-    """Return a square with an image in its middle; of a damaged file nothing but the square."""
-    square = QPixmap(SIDE, SIDE)
-    square.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(square)
-    painter.drawImage((SIDE - image.width()) // 2, (SIDE - image.height()) // 2, image)
-    painter.end()
-    return square
