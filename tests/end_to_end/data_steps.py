@@ -148,8 +148,8 @@ class DataSteps:
         driver.enter("data.label.labels", "positive, negative")
         driver.picture("label-setup")
         driver.click("data.label.start")
-        driver.wait(lambda: driver.find(QWidget, "data.label.threshold").isVisible(), "the proposals", 180)
-        driver.click("data.label.review_step")
+        step = driver.find(QAbstractButton, "data.label.review_step")
+        driver.wait(step.isChecked, "the proposals", 180)
         review = driver.find(QWidget, "data.label.review")
         for key in (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_1, Qt.Key.Key_2):
             QTest.keyClick(review, key)

@@ -92,6 +92,7 @@ class CheckupPage(DetailPage):
         dataset, model, length = self._dataset, self._choice.model(), self._choice.max_length()
         if dataset is None or self._command.running:
             return
+        self._start.setEnabled(True)
         self._newest += 1
         number = self._newest
 
@@ -145,8 +146,9 @@ class CheckupPage(DetailPage):
     def _show_running(self, running: bool) -> None:
         self._bar.setVisible(running)
         self._cancel.setVisible(running)
-        for widget in (self._start, self._choice, self._cards):
+        for widget in (self._choice, self._cards):
             widget.setEnabled(not running)
+        self._start.setEnabled(not running and self._choice.is_known())
 
     def _show(self, report: Report | None) -> None:
         self._cards.deleteLater()

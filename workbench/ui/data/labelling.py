@@ -5,12 +5,10 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -32,6 +30,7 @@ from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import PrimaryButton
 from workbench.ui.widgets.labels import Heading
 from workbench.ui.widgets.notice import Notice
+from workbench.ui.widgets.segments import Segments
 from workbench.ui.workspace import Workspace
 
 WHO, TRUST, REVIEW = range(3)
@@ -61,15 +60,13 @@ class LabellingPanel(DataPanel):
         self._stack = QStackedWidget()
         for page in (self._setup, self._trust, self._review):
             self._stack.addWidget(page)
-        self._group = QButtonGroup(self)
-        self._segments = [
-            self._segment(number, text, name)
-            for number, (text, name) in enumerate(
-                (
-                    (tr("1  Who labels"), "who_step"),
-                    (tr("2  What it is worth"), "trust"),
-                    (tr("3  Review"), "review_step"),
-                )
+        self._segments = Segments()
+        self._steps = [
+            self._segments.add(text, f"{prefix}.{name}")
+            for text, name in (
+                (tr("1  Who labels"), "who_step"),
+                (tr("2  What it is worth"), "trust"),
+                (tr("3  Review"), "review_step"),
             )
         ]
         self._name = QLineEdit()
@@ -83,19 +80,10 @@ class LabellingPanel(DataPanel):
         self._lay_out()
         self._connect()
 
-    def _segment(self, number: int, text: str, name: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(f"{self.prefix}.{name}")
-        button.setCheckable(True)
-        button.setProperty("segment", True)
-        self._group.addButton(button, number)
-        return button
-
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(0)
-        for button in self._segments:
-            head.addWidget(button)
+        head.addWidget(self._segments)
         head.addSpacing(GRID * 2)
         head.addWidget(self._title, 1)
         self._beside.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -120,7 +108,7 @@ class LabellingPanel(DataPanel):
         layout.addWidget(self._footer)
 
     def _connect(self) -> None:
-        self._group.idClicked.connect(self._show_step)
+        self._segments.group.idClicked.connect(self._show_step)
         self._setup.start_wanted.connect(self._start)
         self._setup.stop_wanted.connect(self._stop)
         self._review.failed.connect(self._notice.error)
@@ -153,10 +141,10 @@ class LabellingPanel(DataPanel):
         jobs.start(self, lambda _report: look(project, info.name, info.hash), done=done, failed=self._notice.error)
 
     def _show_step(self, step: int) -> None:
-        self._segments[step].setChecked(True)
+        self._steps[step].setChecked(True)
         self._stack.setCurrentIndex(step)
         for number in (TRUST, REVIEW):
-            self._segments[number].setEnabled(self._standing is not None)
+            self._steps[number].setEnabled(self._standing is not None)
         self._footer.setVisible(step != WHO)
         if step == TRUST:
             self._trust.update_standing()

@@ -116,7 +116,7 @@ class LabellingSetup(QWidget):
         self._bar.setObjectName(f"{prefix}.progress")
         self._bar.setAccessibleName(tr("Progress"))
         self._stop = QuietButton(tr("Stop"), f"{prefix}.stop")
-        self._start = PrimaryButton(tr("Label"), f"{prefix}.start")
+        self._start = PrimaryButton(tr("Start labelling"), f"{prefix}.start")
         self._lay_out()
         self._who.currentIndexChanged.connect(self._show_fields)
         self._labels.textChanged.connect(self._show_fields)

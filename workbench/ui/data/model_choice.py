@@ -62,6 +62,10 @@ class ModelChoice(QWidget):
         """Return the name of the model, "" for none."""
         return str(self._model.currentData() or "")
 
+    def is_known(self) -> bool:
+        """Return whether it is known yet what there is to choose from."""
+        return self._model.count() > 0
+
     def max_length(self) -> int:
         """Return the longest length in tokens."""
         return self._length.value()
