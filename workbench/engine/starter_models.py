@@ -1,6 +1,6 @@
 """Turns the quantised GGUF file of the starter chat model into a plain one, in a process of its own.
 
-``python -m workbench.engine.starter_models UPSTREAM GGUF TARGET``: transformers can read a GGUF file, but
+``python -m workbench.engine.starter_models GGUF TARGET UPSTREAM``: transformers can read a GGUF file, but
 then takes the model for a quantised one, which cannot be trained. A clean model is built from its
 configuration and weights.
 """
@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 END_OF_ANSWER = "<|im_end|>"
 
 
-def convert(upstream: str, gguf: Path, target: Path) -> None:
+def convert(gguf: Path, target: Path, upstream: str) -> None:
     """Write model (bf16 safetensors), tokenizer, chat template and generation settings into ``target``."""
     names: dict[str, Any] = {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
     tokenizer = AutoTokenizer.from_pretrained(**names)
@@ -52,8 +52,8 @@ def answer(folder: Path, question: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Convert and check; the exit status is 1 when the converted model does not answer as it should."""
-    upstream, gguf, target = arguments
-    convert(upstream, Path(gguf), Path(target))
+    gguf, target, upstream = arguments
+    convert(Path(gguf), Path(target), upstream)
     text = answer(Path(target), "What is the capital of France?")
     print(text)
     return 0 if "Paris" in text else 1
