@@ -10,9 +10,11 @@ import pytest
 from workbench.core.datasets import ingest
 from workbench.core.datasets.columnar import Recipe, Unfit, from_batch, from_records
 from workbench.core.datasets.dataset import Dataset
+from workbench.core.datasets.fingerprints import row_keys
 from workbench.core.datasets.importer import import_file, look
 from workbench.core.datasets.kinds import kind
-from workbench.core.datasets.readers import Batch, How, json_array, json_blocks, pieces, text
+from workbench.core.datasets.readers import Batch, Block, How, json_array, json_blocks, pieces, text
+from workbench.core.datasets.writer import schema
 from workbench.core.errors import UserError
 from workbench.core.project import Project
 
@@ -285,3 +287,76 @@ def test_columns_of_every_type_give_what_their_rows_give(type: str, role: str) -
         assert by_columns.rejected == by_rows.rejected
         assert by_columns.parts.tolist() == by_rows.parts.tolist()
         assert by_columns.keys.tolist() == by_rows.keys.tolist()
+
+
+def talk(*said: tuple[object, object], **more: object) -> list[dict[str, object]]:
+    return [{"role": speaker, "content": words, **more} for speaker, words in said]
+
+
+ASKED = ("user", "Why?")
+ANSWERED = ("assistant", "Because.")
+TALKS: dict[str, object] = {
+    "good": talk(ASKED, ANSWERED),
+    "with a system message": talk(("system", "Be kind."), ASKED, ANSWERED, ASKED),
+    "other names": talk(("Human", "なぜ？"), ("GPT", "だって\u3000")),
+    "more fields": talk(ASKED, ANSWERED, weight=1, name=None),
+    "an unknown speaker": talk(ASKED, ("tool", "x"), ANSWERED),
+    "a late system message": talk(ASKED, ("system", "x"), ANSWERED),
+    "no answer": talk(ASKED),
+    "an answer before the question": talk(ANSWERED, ASKED),
+    "a blank message": talk(ASKED, ("assistant", " \u3000")),
+    "an empty message": talk(("user", ""), ANSWERED),
+    "nobody speaks": talk((None, "x"), ANSWERED),
+    "nothing said": talk(ASKED, ("assistant", None)),
+    "parts": talk(ASKED, ("assistant", [{"type": "text", "text": "Be"}, {"type": "text", "text": "cause."}])),
+    "a picture": talk(ASKED, ("assistant", [{"type": "image"}])),
+    "a number": talk(ASKED, ("assistant", 4)),
+    "other keys": [{"from": "human", "value": "Why?"}, {"from": "gpt", "value": "Because."}],
+    "both keys": [{"role": "user", "content": "Why?", "from": "x", "value": "y"}, *talk(ANSWERED)],
+    "a null message": [*talk(ASKED, ANSWERED), None],
+    "a text as message": [*talk(ASKED, ANSWERED), "x"],
+    "an empty list": [],
+    "null": None,
+    "a text": "Why?",
+    "a text of JSON": json.dumps(talk(ASKED, ANSWERED)),
+    "half a pair": talk(ASKED, ("assistant", "half \ud83d")),
+}
+
+
+@pytest.mark.parametrize("keys", [("role", "content"), ("from", "value")])
+@pytest.mark.parametrize("name", TALKS)
+def test_a_block_of_conversations_gives_what_its_rows_give(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, keys: tuple[str, str]
+) -> None:
+    good = [[{keys[0]: speaker, keys[1]: f"{words} {n}"} for speaker, words in (ASKED, ANSWERED)] for n in range(300)]
+    path = tmp_path / "talks.jsonl"
+    rows = [*good, TALKS[name], *good[:3], TALKS[name]]
+    path.write_text("".join(json.dumps({"messages": row}) + "\n" for row in rows), "utf-8")
+    found = both_ways(project, path, monkeypatch, kind="chat")
+    assert len(found["rows"]) + len(found["rejected"]) == len(rows)
+    assert found["rows"][0]["messages"] == talk(("user", "Why? 0"), ("assistant", "Because. 0"))
+
+
+def test_blocks_of_conversations_are_really_used(tmp_path: Path) -> None:
+    path = tmp_path / "talks.jsonl"
+    path.write_text("".join(json.dumps({"messages": talk(ASKED, ANSWERED)}) + "\n" for _ in range(9)), "utf-8")
+    (block,) = pieces(path, How(columns=("messages",)))
+    assert isinstance(block, Block)
+    (batch,) = block.pieces()
+    assert isinstance(batch, Batch)
+    portion = from_batch(batch, Recipe(kind("chat"), {"messages": "messages"}))
+    assert portion.batch.num_rows == 9
+
+
+def test_conversations_that_differ_only_in_who_speaks_or_where_a_message_ends_have_other_keys() -> None:
+    chats = [
+        talk(("user", "ab"), ("assistant", "c")),
+        talk(("user", "a"), ("assistant", "bc")),
+        talk(("system", "ab"), ("assistant", "c")),
+        talk(("user", "ab"), ("assistant", "c")),
+    ]
+    batch = pyarrow.RecordBatch.from_pylist([{"messages": chat} for chat in chats], schema=schema(kind("chat")))
+    keys = row_keys(batch).tolist()
+    assert keys[0] == keys[3]
+    assert len(set(keys)) == 3
+    assert row_keys(batch.slice(1, 2)).tolist() == keys[1:3]

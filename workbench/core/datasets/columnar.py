@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.datasets import splits
+from workbench.core.datasets import columnar_chat, splits
 from workbench.core.datasets.conversion import convert, group_of
 from workbench.core.datasets.dataset import Rejected
 from workbench.core.datasets.fingerprints import content, offsets
@@ -41,8 +41,9 @@ class Recipe:
 
     def is_columnar(self) -> bool:
         """Return whether batches of rows can be converted column by column."""
-        simple = all(role.type in _CONVERTERS for role in self.kind.roles if role.given)
-        return simple and self.kind.check is Kind.check
+        given = [role for role in self.kind.roles if role.given and (role.stored or role.name in self.columns)]
+        simple = all(role.type in _CONVERTERS and role.stored for role in given)
+        return simple and (self.kind.check is Kind.check or self.kind.name in _CHECKED)
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,20 @@ def _label(role: Role, array: Any) -> tuple[Any, Any]:
     return column, numpy.array(is_bad)[where]
 
 
-_CONVERTERS: dict[str, Callable[[Role, Any], tuple[Any, Any]]] = {"text": _text, "label": _label}
+def _messages(role: Role, array: Any) -> tuple[Any, Any]:
+    found = columnar_chat.messages(role, array, _blank)
+    if found is None:
+        raise Unfit
+    return found
+
+
+_CONVERTERS: dict[str, Callable[[Role, Any], tuple[Any, Any]]] = {
+    "text": _text,
+    "label": _label,
+    "messages": _messages,
+}
+_CHECKED = ("chat",)
+"""Kinds whose own check the conversion of a column does, so that what it lets through is good."""
 
 
 def _parts(batch: Batch, recipe: Recipe) -> tuple["NDArray[uint8]", Any]:

@@ -5,6 +5,7 @@ how the rows were cut into batches.
 """
 
 import hashlib
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -108,10 +109,35 @@ def text_keys(array: Any) -> "NDArray[uint64]":
 
 def _nested_keys(array: Any) -> "NDArray[uint64]":
     import numpy
+    import pyarrow
     from xxhash import xxh3_64_intdigest as hashed
 
+    if pyarrow.types.is_list(array.type) and not array.null_count:
+        items = array.flatten()
+        columns = items.flatten() if pyarrow.types.is_struct(items.type) else [items]
+        if not items.null_count and all(pyarrow.types.is_string(column.type) for column in columns):
+            return _list_keys(array, columns)
     encode = msgspec.json.Encoder(order="sorted").encode
     return numpy.fromiter((hashed(encode(value)) for value in array.to_pylist()), numpy.uint64, len(array))
+
+
+def _list_keys(array: Any, columns: Sequence[Any]) -> "NDArray[uint64]":
+    """Return a hash of each list: of the bytes of all its texts, and of where each begins."""
+    import numpy
+    from xxhash import xxh3_64_intdigest as hashed
+
+    places = offsets(array)
+    ends = (places - places[0]).tolist()
+    keys = numpy.zeros(len(array), numpy.uint64)
+    for column in columns:
+        texts, starts = content(column), offsets(column)
+        bounds = (starts - starts[0])[ends].tolist() if len(column) else [0] * len(ends)
+        lengths = numpy.diff(starts).astype(numpy.int32).tobytes()
+        for part, cuts in ((texts, bounds), (lengths, [4 * end for end in ends])):
+            found = (hashed(part[start:end]) for start, end in pairwise(cuts))
+            keys = (keys ^ numpy.fromiter(found, numpy.uint64, len(array))) * numpy.uint64(_ODD)
+            keys ^= keys >> numpy.uint64(32)
+    return keys
 
 
 def offsets(array: Any) -> Any:

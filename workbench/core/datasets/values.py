@@ -6,7 +6,7 @@ from typing import Any
 from workbench.core.datasets.kinds import Role
 from workbench.core.i18n import tr
 
-_SPEAKERS = {
+SPEAKERS = {
     **{"system": "system", "developer": "system"},
     **{"user": "user", "human": "user", "prompter": "user"},
     **dict.fromkeys(("assistant", "gpt", "bot", "model", "chatgpt", "bard", "bing"), "assistant"),
@@ -107,11 +107,11 @@ def message(item: Any) -> dict[str, str]:
         content = "".join(str(part.get("text", "")) for part in content)
     if not isinstance(speaker, str) or not isinstance(content, str):
         raise BadValue(tr("A message has no role or no content."))
-    if speaker.lower() not in _SPEAKERS:
+    if speaker.lower() not in SPEAKERS:
         raise BadValue(
             tr("A message is from “{speaker}”; only system, user and assistant can be used.", speaker=speaker)
         )
-    return {"role": _SPEAKERS[speaker.lower()], "content": content}
+    return {"role": SPEAKERS[speaker.lower()], "content": content}
 
 
 _CONVERTERS = {

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -33,6 +33,7 @@ PIECES = 12
 
 _UTF8 = ("utf-8", "utf-8-sig")
 _ARROW_TYPES = {str: "string", int: "int64", bool: "bool_", float: "float64"}
+_MESSAGE_KEYS = (("role", "content"), ("from", "value"))
 _NEWLINE, _BEGIN, _END = b"\n{}"
 _BEFORE, _AFTER = list(b" \t\xef"), list(b" \t\xbf")
 """What a line with spaces or a mark of the encoding around it begins or ends with."""
@@ -42,12 +43,36 @@ def types(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> dict[
     """Return the Arrow types of columns as far as the first rows tell; nothing if a column has none."""
     found: dict[str, str] = {}
     for column in columns:
-        seen = {type(row[column]) for row in rows if row.get(column) is not None}
+        values = [row[column] for row in rows if row.get(column) is not None]
+        if keys := _message_keys(values):
+            found[column] = "messages:" + ",".join(keys)
+            continue
+        seen = {type(value) for value in values}
         seen = {float} if seen == {int, float} else seen or {str}
         if len(seen) > 1 or not seen <= _ARROW_TYPES.keys():
             return {}
         found[column] = _ARROW_TYPES[seen.pop()]
     return found
+
+
+def _message_keys(values: Sequence[object]) -> tuple[str, str] | None:
+    """Return what speaker and words are called if all values are conversations written in the same way."""
+    if not values or not all(isinstance(value, list) and value for value in values):
+        return None
+    items = [item for value in values if isinstance(value, list) for item in value]
+    for keys in _MESSAGE_KEYS:
+        if all(isinstance(item, dict) and all(isinstance(item.get(key), str) for key in keys) for item in items):
+            return keys
+    return None
+
+
+def _arrow_type(name: str) -> Any:
+    import pyarrow
+
+    kind, _, keys = name.partition(":")
+    if kind != "messages":
+        return getattr(pyarrow, kind)()
+    return pyarrow.list_(pyarrow.struct([(key, pyarrow.string()) for key in keys.split(",")]))
 
 
 def blocks(source: Source, encoding: str, types: Mapping[str, str]) -> Iterator[Record | Block]:
@@ -175,7 +200,7 @@ def _as_batch(piece: _Piece, types: Mapping[str, str]) -> Batch | None:
 
     there = _places(piece.content)
     content = _only_objects(piece.content, there)
-    schema = pyarrow.schema([(name, getattr(pyarrow, type)()) for name, type in types.items()])
+    schema = pyarrow.schema([(name, _arrow_type(type)) for name, type in types.items()])
     try:
         table = json.read_json(
             pyarrow.BufferReader(content),
