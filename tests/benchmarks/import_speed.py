@@ -3,9 +3,9 @@
     python tests/benchmarks/import_speed.py [--size 2e9] [--repeat 3] [--kind instruction] [--folder /tmp]
 
 Every measurement runs in a process of its own. The file (prompt, answer and four other columns, about 400 bytes a row;
-or conversations of three messages) is made first and removed at the end. ``read_json`` is pyarrow's usual reader, which holds the whole table in memory and
-is left out where that would not fit; ``open_json`` its streaming one. Both only parse; the import also checks every
-row, hashes the content, decides the split and writes the data set.
+or conversations of three messages) is made first and removed at the end. ``read_json`` is pyarrow's usual reader, which
+holds the whole table in memory and is left out where that would not fit; ``open_json`` its streaming one. Both only
+parse; the import also checks every row, hashes the content, decides the split and writes the data set.
 """
 
 import argparse
