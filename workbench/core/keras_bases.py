@@ -4,49 +4,77 @@ A base is named ``keras:vgg16`` after its application in Keras, or is a starter,
 builds them (`workbench.engine.keras.bases`); its tests keep these numbers true.
 """
 
+import os
+from pathlib import Path
+
 import msgspec
+
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
 
 PREFIX = "keras:"
 
+STARTER = "efficientnet-lite0"
 
-class KerasBase(msgspec.Struct, frozen=True, kw_only=True):
+
+class KerasBase(msgspec.Struct, frozen=True):
     """A convolutional network without its top.
 
     Attributes:
         name: What ``--model`` takes.
         label: What it is called in its paper.
-        parameters: Weights without the top.
         side: Length in pixels of the square images that its ImageNet weights were trained on.
-        operations: Multiplications with an addition for one image of that side, without the top.
+        parameters: Its weights, those that normalise among them.
         layers: Layers that have weights.
+        operations: Multiply-adds of its convolutions for one image of that side.
+        activations: Values that its layers put out for one such image.
     """
 
     name: str
     label: str
-    parameters: int
     side: int
-    operations: float
+    parameters: int
     layers: int
+    operations: int
+    activations: int
 
 
-_BASES = (
-    KerasBase(name="keras:vgg16", label="VGG16", parameters=14_714_688, side=224, operations=0, layers=13),
-    KerasBase(name="keras:vgg19", label="VGG19", parameters=0, side=224, operations=0, layers=0),
-    KerasBase(name="keras:resnet50-v2", label="ResNet50V2", parameters=0, side=224, operations=0, layers=0),
-    KerasBase(name="keras:mobilenet-v2", label="MobileNetV2", parameters=0, side=224, operations=0, layers=0),
-    KerasBase(
-        name="keras:mobilenet-v3-small", label="MobileNetV3Small", parameters=0, side=224, operations=0, layers=0
-    ),
-    KerasBase(
-        name="keras:mobilenet-v3-large", label="MobileNetV3Large", parameters=0, side=224, operations=0, layers=0
-    ),
-    KerasBase(
-        name="keras:efficientnet-v2-b0", label="EfficientNetV2B0", parameters=0, side=224, operations=0, layers=0
-    ),
-    KerasBase(name="keras:efficientnet-v2-s", label="EfficientNetV2S", parameters=0, side=384, operations=0, layers=0),
-    KerasBase(name="keras:convnext-tiny", label="ConvNeXtTiny", parameters=0, side=224, operations=0, layers=0),
-    KerasBase(name="efficientnet-lite0", label="EfficientNet-Lite0", parameters=0, side=224, operations=0, layers=0),
-)
-
-BASES = {base.name: base for base in _BASES}
+BASES = {
+    base.name: base
+    for base in (
+        KerasBase("keras:vgg16", "VGG16", 224, 14_714_688, 13, 15_346_630_656, 15_378_944),
+        KerasBase("keras:vgg19", "VGG19", 224, 20_024_384, 16, 19_508_428_800, 16_683_520),
+        KerasBase("keras:resnet50-v2", "ResNet50V2", 224, 23_564_800, 102, 3_480_207_360, 31_528_684),
+        KerasBase("keras:mobilenet-v2", "MobileNetV2", 224, 2_257_984, 104, 299_494_272, 21_964_208),
+        KerasBase("keras:mobilenet-v3-small", "MobileNetV3Small", 224, 939_120, 86, 54_896_576, 5_355_584),
+        KerasBase("keras:mobilenet-v3-large", "MobileNetV3Large", 224, 2_996_352, 108, 214_080_960, 15_423_904),
+        KerasBase("keras:efficientnet-v2-b0", "EfficientNetV2B0", 224, 5_919_312, 150, 716_806_176, 16_014_224),
+        KerasBase("keras:efficientnet-v2-s", "EfficientNetV2S", 384, 20_331_360, 280, 8_364_337_152, 123_154_680),
+        KerasBase("keras:convnext-tiny", "ConvNeXtTiny", 224, 27_820_128, 95, 4_266_904_320, 28_788_480),
+        KerasBase(STARTER, "EfficientNet-Lite0", 224, 3_413_024, 98, 383_907_552, 20_144_096),
+    )
+}
 """All bases by name, VGG16 first."""
+
+APPLICATIONS = {name: base for name, base in BASES.items() if name.startswith(PREFIX)}
+"""Those whose ImageNet weights Keras downloads."""
+
+LABELS = {base.label: base.name for base in BASES.values()}
+
+
+def application(name: str) -> KerasBase:
+    """Return an application of Keras.
+
+    Raises:
+        UserError: There is none of that name.
+    """
+    if name not in APPLICATIONS:
+        raise UserError(
+            tr("There is no Keras base “{name}”; there are: {known}.", name=name, known=", ".join(APPLICATIONS))
+        )
+    return APPLICATIONS[name]
+
+
+def downloads() -> Path:
+    """Return the folder in which Keras keeps the weights that it downloads."""
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.core import starters
+from workbench.core import keras_bases, keras_files, starters
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.registry import Architecture
@@ -20,8 +20,10 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What the files of a model tell.
 
     Attributes:
-        shapes: Shape of every weight by name, from the safetensors headers.
+        path: Where it is: a folder, a ``.keras`` file, or the name of a base that Keras builds (``keras:vgg16``).
+        shapes: Shape of every weight by name, from the safetensors headers; none for models of Keras.
         bytes_per_parameter: Of the stored weights (2 for bf16).
+        side: Length in pixels of the square images that a model of Keras is made for; 0 if it is not known.
     """
 
     name: str
@@ -30,20 +32,27 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     model_type: str
     parameters: int
     bytes_per_parameter: float
-    layers: int
-    hidden_size: int
-    vocabulary: int
-    max_length: int
-    chat: bool
+    layers: int = 0
+    hidden_size: int = 0
+    vocabulary: int = 0
+    max_length: int = 0
+    chat: bool = False
+    side: int = 0
     shapes: dict[str, tuple[int, ...]] = {}
 
 
 def locate(name: str) -> Path:
-    """Return the folder of a model's files: of a starter, a local folder, or a Hugging Face id already downloaded.
+    """Return where a model's files are: those of a starter, of a local folder or a Hugging Face id already downloaded.
+
+    A ``.keras`` file is its own place, also when it is named by the folder that holds nothing else of the sort. What
+    Keras builds needs no files; its weights are where Keras keeps them.
 
     Raises:
         UserError: It is not on this computer.
     """
+    if name.startswith(keras_bases.PREFIX):
+        keras_bases.application(name)
+        return keras_bases.downloads()
     if name in starters.MODELS:
         folder = starters.model_folder(name)
         if not starters.is_ready(name):
@@ -54,9 +63,11 @@ def locate(name: str) -> Path:
                 )
             )
         return folder
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder.resolve()
+    place = Path(name).expanduser()
+    if place.is_dir():
+        return (keras_files.only_one(place) or place).resolve()
+    if place.is_file() and place.suffix == keras_files.SUFFIX:
+        return place.resolve()
     return _downloaded(name)
 
 
@@ -103,7 +114,8 @@ def obtain(name: str) -> Path:
     try:
         return locate(name)
     except UserError:
-        if name in starters.MODELS or name.count("/") != 1 or name.startswith((".", "/", "~")):
+        is_here = name in starters.MODELS or name.startswith((".", "/", "~", keras_bases.PREFIX))
+        if is_here or name.count("/") != 1 or name.endswith(keras_files.SUFFIX):
             raise
     return download(name)
 
@@ -115,7 +127,13 @@ def inspect(name: str) -> ModelInfo:
         UserError: It is not here, or its files are of a kind that is refused (pickled weights, a missing shard).
     """
     folder = locate(name)
+    if name in keras_bases.APPLICATIONS:
+        return _keras(name, name, keras_bases.APPLICATIONS[name])
+    if folder.suffix == keras_files.SUFFIX:
+        return _keras_file(name, folder)
     config = _config(folder)
+    if config.get("model_type") in keras_bases.BASES:
+        return _keras(name, str(folder), keras_bases.BASES[config["model_type"]])
     shapes, stored = _shapes(folder)
     parameters = sum(_size(shape) for shape in shapes.values())
     return ModelInfo(
@@ -131,6 +149,32 @@ def inspect(name: str) -> ModelInfo:
         max_length=config.get("max_position_embeddings", 0),
         chat=(folder / "chat_template.jinja").exists() or "chat_template" in _text(folder / "tokenizer_config.json"),
         shapes=shapes,
+    )
+
+
+def _keras(name: str, path: str, base: keras_bases.KerasBase) -> ModelInfo:
+    return ModelInfo(
+        name=name,
+        path=path,
+        architecture="keras-cnn",
+        model_type=base.label,
+        parameters=base.parameters,
+        bytes_per_parameter=4,
+        layers=base.layers,
+        side=base.side,
+    )
+
+
+def _keras_file(name: str, file: Path) -> ModelInfo:
+    found = keras_files.read(file)
+    return ModelInfo(
+        name=name,
+        path=str(file),
+        architecture="keras-cnn",
+        model_type=found.name,
+        parameters=found.parameters,
+        bytes_per_parameter=4,
+        side=found.side,
     )
 
 

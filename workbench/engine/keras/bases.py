@@ -1,26 +1,33 @@
-"""The bases of image classification: networks of `keras.applications` and EfficientNet-Lite0, without their tops."""
+"""The bases of image classification: networks of `keras.applications`, EfficientNet-Lite0, and models of one's own."""
 
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import keras
 from keras import applications, layers
 
-from workbench.core import starters
-from workbench.core.keras_bases import BASES as KNOWN
-from workbench.engine.keras import efficientnet_lite0
+from workbench.core import keras_files, models
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.keras_bases import APPLICATIONS, LABELS, STARTER
+from workbench.core.models import ModelInfo
+from workbench.engine.keras import efficientnet_lite0, weight_files
 
 Preprocessing = Literal["own", "rescale"]
+
+USUAL_SIDE = 224
+"""Pixels, for a model that takes images of any size."""
 
 MEANS, DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the pixels of ImageNet in red, green, blue, from 0 to 1."""
 
 
 def _caffe(x: Any) -> Any:
-    """Take the mean of ImageNet from blue, green, red, in that order."""
+    """Order the colours blue, green, red, as VGG had them, and take the mean of ImageNet from them."""
     return layers.Rescaling(1.0, [-103.939, -116.779, -123.68], name="own_scale")(keras.ops.flip(x, axis=-1))
 
 
@@ -40,27 +47,23 @@ class Base:
     """How a base is made.
 
     Attributes:
-        make: Builds it on a scaled image: ``make(input_tensor=, weights=) -> keras.Model``.
-        own: The preprocessing that its ImageNet weights were trained with, on images (N, H, W, 3) of 0 to 255.
+        make: Builds it on scaled images: ``make(images, weights) -> model``; weights are ``imagenet`` or None.
+        own: What its ImageNet weights were trained with, done to images (N, H, W, 3) of 0 to 255.
     """
 
-    make: Callable[..., keras.Model]
+    make: Callable[[Any, str | None], keras.Model]
     own: Callable[[Any], Any]
 
 
 def _application(make: Callable[..., keras.Model], own: Callable[[Any], Any], **how: Any) -> Base:
-    def made(input_tensor: Any, weights: str | None) -> keras.Model:
-        return make(include_top=False, input_tensor=input_tensor, weights=weights, **how)
+    def made(images: Any, stored: str | None) -> keras.Model:
+        return make(include_top=False, input_tensor=images, weights=stored, **how)
 
     return Base(made, own)
 
 
-def _lite0(input_tensor: Any, weights: str | None) -> keras.Model:
-    inputs = keras.utils.get_source_inputs(input_tensor)
-    model = keras.Model(inputs, efficientnet_lite0.features(input_tensor), name="efficientnet-lite0")
-    if weights == "imagenet":
-        efficientnet_lite0.load(model, starters.get("efficientnet-lite0") / "model.safetensors")
-    return model
+def _lite0(images: Any, _: str | None) -> keras.Model:
+    return keras.Model(keras.utils.get_source_inputs(images), efficientnet_lite0.features(images), name=STARTER)
 
 
 _plain = {"include_preprocessing": False}
@@ -74,7 +77,7 @@ BASES = {
     "keras:efficientnet-v2-b0": _application(applications.EfficientNetV2B0, _standard, **_plain),
     "keras:efficientnet-v2-s": _application(applications.EfficientNetV2S, _scaled(1 / 128, -1.0), **_plain),
     "keras:convnext-tiny": _application(applications.ConvNeXtTiny, _standard, **_plain),
-    "efficientnet-lite0": Base(_lite0, _scaled(1 / 128, -127 / 128)),
+    STARTER: Base(_lite0, _scaled(1 / 128, -127 / 128)),
 }
 """How to build each base of `workbench.core.keras_bases`."""
 
@@ -82,33 +85,81 @@ BASES = {
 def build(name: str, weights: str = "imagenet", side: int = 0, preprocessing: Preprocessing = "own") -> keras.Model:
     """Build a base without its top: images (N, side, side, 3) of 0 to 255 in red, green, blue to (N, h, w, channels).
 
-    Preprocessing is part of the model, and all layers stand in one list, so that the last n are `Model.layers[-n:]`.
+    Preprocessing is part of the model. All layers stand in one list, so that the last n are ``layers[-n:]``.
 
     Args:
-        name: A name of `BASES`.
-        weights: ``imagenet``, ``none`` (random), or a file of weights on this computer.
-        side: Of the images in pixels; 0 is what the ImageNet weights were trained on.
-        preprocessing: ``own`` is what belongs to the ImageNet weights, ``rescale`` brings values to 0 to 1.
+        name: A base, by its name or as the path of a `workbench.core.models.ModelInfo`.
+        weights: ``imagenet``, ``none`` (random), or the path of a file of weights; a ``.keras`` file has its own.
+        side: Of the images in pixels; 0 is `default_side`.
+        preprocessing: ``own`` is what belongs to the ImageNet weights (nothing more than is in it, for a ``.keras``
+            file); ``rescale`` brings values to 0 to 1.
 
     Raises:
-        UserError: The weights cannot be had, or are for another network.
+        UserError: The base or its weights cannot be had, must not be loaded, or are for another network.
     """
-    side = side or KNOWN[name].side
-    inputs = keras.Input((side, side, 3), name="image")
-    with _quiet():
-        made = BASES[name].make(preprocess(name, preprocessing)(inputs), None if weights == "none" else weights)
-    return keras.Model(inputs, made.output, name=made.name)  # which takes images as such, not a list of one
+    info = models.inspect(name)
+    side = side or info.side or USUAL_SIDE
+    images = keras.Input((side, side, 3), name="image")
+    if Path(info.path).suffix == keras_files.SUFFIX:
+        made = _own_model(Path(info.path), images, preprocessing)
+    else:
+        with _quiet():
+            made = _known(info, preprocess(LABELS[info.model_type], preprocessing)(images), weights)
+    return keras.Model(images, made.output, name=made.name)  # which takes images as such, not a list of one
+
+
+def default_side(name: str) -> int:
+    """Return the length in pixels of the square images that a base is made for."""
+    return models.inspect(name).side or USUAL_SIDE
 
 
 def preprocess(name: str, how: Preprocessing) -> Callable[[Any], Any]:
-    """Return what a base does to images (N, H, W, 3) of 0 to 255 first."""
+    """Return what is done to images (N, H, W, 3) of 0 to 255 before a base of `BASES` sees them."""
     return BASES[name].own if how == "own" else layers.Rescaling(1 / 255, name="rescale")
 
 
 def last_convolution(base: keras.Model) -> str:
     """Return the name of the layer whose output Grad-CAM looks at: the last one before a pooling."""
     pooling = (layers.MaxPooling2D, layers.AveragePooling2D)
-    return next(layer.name for layer in reversed(base.layers) if not isinstance(layer, pooling))
+    return str(next(layer.name for layer in reversed(base.layers) if not isinstance(layer, pooling)))
+
+
+def _known(info: ModelInfo, scaled: Any, weights: str) -> keras.Model:
+    """Build a base of `BASES` on scaled images."""
+    name = LABELS[info.model_type]
+    if weights == "imagenet" and name in APPLICATIONS:
+        return weight_files.imagenet(lambda: BASES[name].make(scaled, weights), info.model_type)
+    made = BASES[name].make(scaled, None)
+    if weights == "imagenet":
+        efficientnet_lite0.load(made, Path(info.path) / "model.safetensors")
+    elif weights != "none":
+        weight_files.load(made, Path(weights).expanduser())
+    return made
+
+
+def _own_model(file: Path, images: Any, preprocessing: Preprocessing) -> keras.Model:
+    """Build what a whole model does up to its last map of features, on images of any side."""
+    whole = weight_files.load_model(file)
+    maps = [layer for layer in whole.layers[1:] if _makes_maps(layer)]
+    if not maps or len(whole.inputs) != 1:
+        raise UserError(tr("The model {file} has no convolutions of one image that could be a base.", file=file.name))
+    trunk = keras.Model(whole.inputs[0], maps[-1].output, name=whole.name)
+    scaled = images
+    if preprocessing == "rescale":
+        scaled = layers.Rescaling(1 / 255, name=f"rescale_{len(whole.layers)}")(images)  # it may have a “rescale”
+
+    def call(layer: Any, *given: Any, **how: Any) -> Any:
+        return layer(*keras.tree.map_structure(lambda x: scaled if x is images else x, given), **how)
+
+    made = keras.models.clone_model(trunk, input_tensors=images, call_function=call)
+    made.set_weights(trunk.get_weights())
+    return made
+
+
+def _makes_maps(layer: layers.Layer) -> bool:
+    """Return whether a layer puts out (N, h, w, channels)."""
+    output = getattr(layer, "output", None)  # a layer that is used twice has none
+    return len(getattr(output, "shape", ())) == 4
 
 
 @contextmanager

@@ -11,7 +11,11 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras import layers
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
+
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
 
 STAGES = (
     # blocks, kernel, stride, expansion, filters
@@ -63,8 +67,17 @@ def _block(
 
 
 def load(model: keras.Model, file: Path) -> None:
-    """Give a model whose body is `features` the ImageNet weights; a Dense layer named ``top`` gets the 1,000 classes."""
-    stored = load_file(file)
+    """Give a model that is made of `features` the ImageNet weights; a Dense layer named ``top`` gets its 1,000 classes.
+
+    Raises:
+        UserError: The file is damaged.
+    """
+    try:
+        stored = load_file(file)
+    except (OSError, SafetensorError) as error:
+        raise UserError(
+            tr("The weights file {file} is damaged or cut off. Copy or download it again.", file=file.name), str(error)
+        ) from error
     for layer in model.layers:
         if not layer.weights:
             continue
