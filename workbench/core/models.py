@@ -1,12 +1,13 @@
 """Base models as files: where they are, what they are, whether they may be used. No weights are loaded."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from workbench.core import keras_bases, keras_files, starters
+from workbench.core import keras_bases, keras_files, starters, vision_models
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.registry import Architecture
@@ -23,7 +24,8 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
         path: Where it is: a folder, a ``.keras`` file, or the name of a base that Keras builds (``keras:vgg16``).
         shapes: Shape of every weight by name, from the safetensors headers; none for models of Keras.
         bytes_per_parameter: Of the stored weights (2 for bf16).
-        side: Length in pixels of the square images that a model of Keras is made for; 0 if it is not known.
+        side: Length in pixels of the square images that an image model is made for; 0 if it is not known.
+        patches: Tokens that an image is to an image classifier.
     """
 
     name: str
@@ -38,7 +40,14 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     max_length: int = 0
     chat: bool = False
     side: int = 0
+    patches: int = 0
     shapes: dict[str, tuple[int, ...]] = {}
+
+
+def offered(architectures: Collection[str]) -> list[str]:
+    """Return the models of some architectures that need only be named: starters, and what Keras can build."""
+    built = keras_bases.APPLICATIONS if "keras-cnn" in architectures else {}
+    return [*starters.fitting(architectures), *built]
 
 
 def locate(name: str) -> Path:
@@ -143,11 +152,13 @@ def inspect(name: str) -> ModelInfo:
         model_type=config.get("model_type", ""),
         parameters=parameters,
         bytes_per_parameter=stored / max(parameters, 1),
-        layers=config.get("num_hidden_layers", 0),
-        hidden_size=config.get("hidden_size", 0),
+        layers=vision_models.layers(config),
+        hidden_size=vision_models.width(config),
         vocabulary=config.get("vocab_size", 0),
         max_length=config.get("max_position_embeddings", 0),
         chat=(folder / "chat_template.jinja").exists() or "chat_template" in _text(folder / "tokenizer_config.json"),
+        side=vision_models.side(config),
+        patches=vision_models.patches(config),
         shapes=shapes,
     )
 
@@ -201,9 +212,9 @@ def _config(folder: Path) -> dict[str, Any]:
 
 
 def _architecture(config: dict[str, Any]) -> Architecture:
-    if config.get("image_size"):
-        return "image-classifier"
     names = " ".join(config.get("architectures") or [])
+    if config.get("image_size") or "ImageClassification" in names:
+        return "image-classifier"
     return "causal-lm" if "CausalLM" in names or "LMHead" in names else "sequence-classifier"
 
 

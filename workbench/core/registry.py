@@ -102,6 +102,11 @@ class Task:
     )
     export: Export | None = None
 
+    @property
+    def takes_adapters(self) -> bool:
+        """Whether there is an adapter to choose; a task without settles by itself what of a model is trained."""
+        return self.adapters != ("full",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Adapter:

@@ -116,4 +116,4 @@ def _fits(name: str, wanted: set[str]) -> bool:
         info = models.inspect(name)
     except UserError:  # what is wrong with it is said where models are chosen
         return False
-    return (not wanted or info.architecture in wanted) and info.architecture != "image-classifier"
+    return (not wanted or info.architecture in wanted) and info.architecture not in ("image-classifier", "keras-cnn")

@@ -24,6 +24,8 @@ def trainable(name: str, settings: dict[str, Any], info: ModelInfo) -> int:
 class AdapterChooser(QWidget):
     """The adapters of the program; those that do not fit the task are there but cannot be chosen.
 
+    It is not to be seen for a task that takes none.
+
     Signals:
         changed(): Another adapter or other settings were chosen.
     """
@@ -76,6 +78,7 @@ class AdapterChooser(QWidget):
 
     def show_for(self, task: registry.Task, info: ModelInfo | None, adapter: str, settings: dict[str, Any]) -> None:
         """Offer what fits a task and a model, with an adapter and its settings chosen."""
+        self.setVisible(task.takes_adapters)
         self._info = info
         self._kept[adapter] = dict(settings)
         self._mark_fitting(task)

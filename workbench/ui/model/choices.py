@@ -1,5 +1,6 @@
-"""Where a base model comes from: a starter, a folder, or the Hugging Face Hub."""
+"""Where a base model comes from: a starter, Keras, a folder, or the Hugging Face Hub."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -9,6 +10,7 @@ from workbench.core import models, starters
 from workbench.core.i18n import tr
 from workbench.core.models import ModelInfo
 from workbench.runtime import jobs
+from workbench.ui.model.keras_choice import KerasChoice
 from workbench.ui.model.starter_card import ModelCard
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import QuietButton
@@ -30,10 +32,12 @@ class ModelChoices(QWidget):
         self.info: ModelInfo | None = None
         self._newest = 0
         self._notice = Notice()
-        self._cards = [ModelCard(starter, prefix) for starter in starters.MODELS.values()]
-        for card in self._cards:
+        self._cards = {name: ModelCard(starter, prefix) for name, starter in starters.MODELS.items()}
+        for card in self._cards.values():
             card.wanted.connect(self.choose)
             card.failed.connect(self._notice.error)
+        self._keras = KerasChoice(prefix)
+        self._keras.wanted.connect(self.choose)
         self._folder = QuietButton(tr("Choose a folder"), f"{prefix}.folder")
         self._folder.clicked.connect(self._pick_folder)
         self._hub = QLineEdit()
@@ -55,9 +59,19 @@ class ModelChoices(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         layout.addWidget(self._notice)
-        for card in self._cards:
+        for card in self._cards.values():
             layout.addWidget(card)
         layout.addSpacing(GRID)
+        layout.addWidget(self._keras)
+        layout.addWidget(self._files())
+        layout.addStretch()
+
+    def _files(self) -> QWidget:
+        """Return what brings in models as Hugging Face libraries save them."""
+        self._hugging_face = QWidget()
+        layout = QVBoxLayout(self._hugging_face)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
         layout.addWidget(Heading(tr("From a folder")))
         layout.addWidget(Caption(tr("A model with .safetensors weights, as Hugging Face libraries save it.")))
         row = QHBoxLayout()
@@ -73,11 +87,19 @@ class ModelChoices(QWidget):
         hub.addWidget(self._get)
         layout.addLayout(hub)
         layout.addWidget(self._progress)
-        layout.addStretch()
+        return self._hugging_face
+
+    def show_for(self, architectures: Collection[str], *, every_starter: bool = False) -> None:
+        """Offer what may be of some architectures, and of the starters all if it is not settled yet what is wanted."""
+        fitting = starters.fitting(architectures)
+        for name, card in self._cards.items():
+            card.setVisible(every_starter or name in fitting)
+        self._keras.setVisible("keras-cnn" in architectures)
+        self._hugging_face.setVisible(set(architectures) != {"keras-cnn"})
 
     def refresh(self) -> None:
         """Look which starters are here."""
-        for card in self._cards:
+        for card in self._cards.values():
             card.refresh()
 
     def choose(self, name: str) -> None:
@@ -89,8 +111,8 @@ class ModelChoices(QWidget):
         def done(info: ModelInfo) -> None:
             if number == self._newest:
                 self.info = info
-                for card in self._cards:
-                    card.set_chosen(info.name)
+                for shown in (*self._cards.values(), self._keras):
+                    shown.set_chosen(info.name)
                 self.chosen.emit(info)
 
         def failed(sentence: str, detail: str) -> None:

@@ -1,11 +1,14 @@
 """The Model tab."""
 
+from typing import get_args
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from workbench.core import registry, starters
+from workbench.core import models, registry, starters
 from workbench.core.i18n import mark, tr
 from workbench.core.models import ModelInfo
+from workbench.core.registry import Architecture
 from workbench.ui.model.adapter_chooser import AdapterChooser
 from workbench.ui.model.choices import ModelChoices
 from workbench.ui.model.facts import Facts
@@ -82,6 +85,8 @@ class ModelTab(Tab):
 
     def refresh(self) -> None:
         """Look which models are here and show the one of the draft, or one that fits what is to be done."""
+        task = self._task()
+        self._choices.show_for(task.architectures if task else (), every_starter=not self.workspace.draft.data)
         self._choices.refresh()
         model = self._proposed()
         if model and (self._choices.info is None or self._choices.info.name != model):
@@ -93,7 +98,8 @@ class ModelTab(Tab):
         if task is None or not draft.data:
             return draft.model
         fitting = starters.fitting(task.architectures)
-        if draft.model and (draft.model in fitting or draft.model not in starters.MODELS):
+        other = set(models.offered(get_args(Architecture))) - set(models.offered(task.architectures))
+        if draft.model and draft.model not in other:
             return draft.model
         if info is not None and info.architecture in task.architectures:
             return info.name

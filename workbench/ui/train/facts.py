@@ -11,19 +11,26 @@ from workbench.ui.runs.words import task_label
 def facts(spec: RunSpec) -> list[tuple[str, str]]:
     """Return label and value of everything that was chosen for a run."""
     adapter = registry.adapters().get(spec.adapter)
+    task = registry.tasks().get(spec.task)
     known = [
         (tr("Task"), task_label(spec.task)),
         (tr("Data"), f"{spec.data} ({spec.data_hash[:8]})" if spec.data_hash else spec.data),
         (tr("Model"), spec.model),
-        (tr("Adapter"), tr(adapter.label) if adapter else spec.adapter),
+        (tr("Adapter"), _adapter(spec, task)),
         (tr("Starts from"), spec.parents.get("from", "")),
         (tr("Reward model"), spec.parents.get("reward", "")),
         (tr("Created"), spec.created.replace("T", " ")),
     ]
-    task = registry.tasks().get(spec.task)
     known += _values(task.options if task else None, spec.options)
     known += _values(adapter.options if adapter else None, spec.adapter_options)
     return [(label, value) for label, value in known if value]
+
+
+def _adapter(spec: RunSpec, task: registry.Task | None) -> str:
+    if task and not task.takes_adapters:
+        return ""
+    adapter = registry.adapters().get(spec.adapter)
+    return tr(adapter.label) if adapter else spec.adapter
 
 
 def _values(cls: type[options.Options] | None, values: dict[str, object]) -> list[tuple[str, str]]:

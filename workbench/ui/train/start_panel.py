@@ -179,7 +179,8 @@ class StartPanel(QWidget):
         draft = self._workspace.draft
         if draft.parents.get("from"):
             return tr("as the run it starts from")
-        adapter = registry.adapters().get(draft.adapter)
+        takes = registry.task(draft.task).takes_adapters
+        adapter = registry.adapters().get(draft.adapter) if takes else None
         parts = [draft.model or tr("none chosen"), tr(adapter.label) if adapter and draft.model else ""]
         return " · ".join(part for part in parts if part)
 

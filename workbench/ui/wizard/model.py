@@ -44,6 +44,7 @@ class ModelPage(Page):
 
     def enter(self) -> None:
         """Show which models are here; the first starter that fits is chosen for a start."""
+        self._choices.show_for(self.task.architectures)
         self._choices.refresh()
         fits = self.choice.model is not None and self.choice.model.architecture in self.task.architectures
         fitting = starters.fitting(self.task.architectures)

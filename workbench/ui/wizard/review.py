@@ -102,12 +102,14 @@ class ReviewPage(Page):
             (tr("Goal"), tr(self.task.label)),
             (tr("Data"), choice.data),
             (tr("Model"), choice.model.name),
-            (tr("Adapter"), tr(registry.adapter(choice.adapter).label)),
+            (tr("Adapter"), tr(registry.adapter(choice.adapter).label) if self.task.takes_adapters else ""),
             (tr("Settings"), settings_text(choice)),
         ]
         while self._form.rowCount():
             self._form.removeRow(0)
         for label, value in rows:
+            if not value:
+                continue
             text = QLabel(value)
             text.setWordWrap(True)
             name = QLabel(label)
