@@ -13,7 +13,7 @@ from transformers import AutoModelForSequenceClassification
 
 from tests.engine import tiny_classifier
 from tests.engine.tiny import FP32, go, metrics, new_run, train
-from workbench.adapters import lora
+from workbench.adapters import layers
 from workbench.core import events, registry
 from workbench.core.context import RunContext, Stop
 from workbench.core.datasets.writer import write_dataset
@@ -369,7 +369,7 @@ def test_samples_are_held_out_texts_with_a_verdict(tune: Callable[..., Run], pro
 def test_a_model_without_known_attention_layers_is_told(
     project: Project, bert: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lora, "ATTENTION", ("somewhere_else",))
+    monkeypatch.setattr(layers, "ATTENTION", ("somewhere_else",))
     tiny_classifier.write_weather(project)
     spec = new_run(project, TASK, "weather", model=str(bert), **{"adapter.targets": "attention"}).spec()
     with pytest.raises(UserError, match="Choose all linear layers"):

@@ -154,8 +154,9 @@ def estimate(info: ModelInfo, work: Work, machine: Machine) -> Estimate:
     evaluations = 1 + math.ceil(steps / max(per_evaluation, 1))  # one before the first step
     forward_only = 1 / 3 if work.full else 1 / 2  # of the operations of a training step
     at_once = int(settings.get("micro_batch") or 0) or batch
-    tokens = (examples + evaluations * work.held_out * forward_only) * min(work.tokens_per_row, limit)
-    parts = _memory(info, work, machine, tokens=at_once * min(work.longest, limit))
+    usual, longest = (info.patches or min(length, limit) for length in (work.tokens_per_row, work.longest))
+    tokens = (examples + evaluations * work.held_out * forward_only) * usual
+    parts = _memory(info, work, machine, tokens=at_once * longest)
     memory = sum(parts.values())
     return Estimate(
         memory=memory,

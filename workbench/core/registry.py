@@ -108,6 +108,26 @@ class Task:
         return self.adapters != ("full",)
 
 
+class Schedule:
+    """What an adapter does in every step of its training, besides being trained: nothing, for most."""
+
+    def penalty(self) -> Any | None:
+        """Return what is added to the loss of a step, a scalar with gradient; None for nothing."""
+        return None
+
+    def after_step(self, step: int) -> None:
+        """Take part in a step (the first is 1), after the optimiser and while the gradients are still there."""
+
+    def settle(self) -> None:
+        """Make the weights that the model has now ready to be saved as a result."""
+
+    def save(self, folder: Path) -> None:
+        """Write into a checkpoint what a resumed run needs to go on exactly."""
+
+    def load(self, folder: Path) -> None:
+        """Take up what `save` has written."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Adapter:
     """One way to adapt a model.
@@ -115,6 +135,8 @@ class Adapter:
     Attributes:
         count: From the shapes of the base's weights (by name) and the options, the number of trainable parameters.
         attach: Puts the adapter on a loaded model: ``attach(model, options, name) -> model``.
+        schedule: ``schedule(model, options, total)`` follows a training of so many steps.
+        module: What must be imported before a saved one can be loaded; empty for what peft knows by itself.
     """
 
     name: str
@@ -123,6 +145,8 @@ class Adapter:
     options: type[Options]
     count: Callable[[Mapping[str, tuple[int, ...]], Any], int]
     attach: Callable[[Any, Any, str], Any]
+    schedule: Callable[[Any, Any, int], Schedule] = lambda model, options, total: Schedule()
+    module: str = ""
 
 
 def _modules(folder: str) -> list[ModuleType]:

@@ -3,7 +3,7 @@
 Each carries its label, help, unit, bounds and source; a task only gives its default.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from workbench.core.i18n import mark
 from workbench.core.options import option
@@ -109,6 +109,20 @@ SaveEvery = Annotated[
         unit=mark("steps"),
         low=0,
         high=1_000_000,
+    ),
+]
+ClassWeights = Annotated[
+    Literal["none", "balanced"],
+    option(
+        mark("Class weights"),
+        mark("“balanced” lets rare classes count as much as frequent ones, “none” lets every row count the same."),
+    ),
+]
+KeepBest = Annotated[
+    Literal["accuracy", "loss", "last"],
+    option(
+        mark("Model to keep"),
+        mark("The one with the best accuracy or the lowest loss on held-out rows, or simply the last one."),
     ),
 ]
 Seed = Annotated[

@@ -2,7 +2,8 @@
 
 1. One step takes ``batch_size`` examples, in micro-batches that fit into memory; their losses are divided by the
    weight of the whole step, so that a batch of 8 equals 8 accumulated batches of 1.
-2. Gradients are clipped, the learning rate warms up and falls in a line (a pure function of the step).
+2. Gradients are clipped, the learning rate warms up and falls in a line (a pure function of the step). An adapter with
+   a schedule of its own adds its penalty before and has its say after.
 3. Now and then: evaluation, samples, a checkpoint. A stop that is asked for finishes the step and saves.
 """
 
@@ -13,11 +14,12 @@ from typing import Any, Protocol
 
 import torch
 
-from workbench.core import events
+from workbench.core import events, registry
 from workbench.core.checkpoints import latest, staged
 from workbench.core.context import RunContext, Stop
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
+from workbench.core.options import parse
 from workbench.engine import batching
 from workbench.engine.best import Best
 from workbench.engine.device import Device, autocast, memory_mb
@@ -156,6 +158,8 @@ class Loop:
             list(self.parameters.values()), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
         self.total = total_steps(len(objective.lengths), settings)
+        adapter = registry.adapter(context.spec.adapter)
+        self.schedule = adapter.schedule(model, parse(adapter.options, context.spec.adapter_options), self.total)
         self.per_epoch = -(-len(objective.lengths) // settings.batch_size)
         self.clock = _Clock()
         self.every = settings.eval_every or self.per_epoch
@@ -182,6 +186,7 @@ class Loop:
             text = tr("The model of step {step} is kept: it did best on the held-out rows.", step=self.best.step)
             self.context.emit(events.Note(text=text))
             self.best.put_back()
+        self.schedule.settle()
         self.keep()
 
     def _restore(self) -> int:
@@ -191,6 +196,7 @@ class Loop:
         extra = load_training_state(checkpoint, parameters=self.parameters, optimizer=self.optimizer)
         self.looked_step = extra["looked"]
         self.best.load(checkpoint, extra.get("best", {}))
+        self.schedule.load(checkpoint)
         self.context.emit(events.Progress(step=extra["step"], total=self.total))
         return int(extra["step"])
 
@@ -216,12 +222,15 @@ class Loop:
             (part.loss / weight).backward()  # type: ignore[no-untyped-call]
             loss += float(part.loss.detach()) / weight
             tokens, right, judged = tokens + part.tokens, right + part.right, judged + part.judged
+        if (penalty := self.schedule.penalty()) is not None:
+            penalty.backward()
         norm = float(torch.nn.utils.clip_grad_norm_(self.parameters.values(), self.settings.max_grad_norm or torch.inf))
         rate = learning_rate_at(step, self.total, self.settings.learning_rate, self.settings.warmup_ratio)
         self._check(step, loss, norm)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
+        self.schedule.after_step(step + 1)
         self.optimizer.zero_grad(set_to_none=True)
         self.clock.add(time.perf_counter() - began, tokens)
         values = {"train/loss": loss, "learning_rate": rate, "gradient_norm": norm}
@@ -281,6 +290,7 @@ class Loop:
         with staged(self.context.run.checkpoints, step) as folder:
             extra = {"step": step, "looked": self.looked_step, "best": self.best.save(folder)}
             save_training_state(folder, parameters=self.parameters, optimizer=self.optimizer, extra=extra)
+            self.schedule.save(folder)
         self.saved_step = step
         self.context.emit(events.Saved(step=step))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from peft import PeftModel
 from transformers import (
     AutoModelForCausalLM,
+    AutoModelForImageClassification,
     AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedModel,
@@ -63,7 +65,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
 
 
 def load_base(folder: Path, device: Device, *, frozen: bool, labels: Sequence[str] | None = None) -> PreTrainedModel:
-    """Load a model from safetensors: a causal language model, or a classifier of texts.
+    """Load a model from safetensors: a causal language model, or a classifier of texts or images.
 
     Args:
         folder: Folder of the model.
@@ -71,7 +73,7 @@ def load_base(folder: Path, device: Device, *, frozen: bool, labels: Sequence[st
         frozen: Held in the device's precision with no gradients; otherwise in fp32, all of it trainable.
         labels: Classes of a classifier; its head is a fresh one unless the files have one of that size.
     """
-    core_models.inspect(str(folder))  # refuses what must not be loaded, with a sentence
+    info = core_models.inspect(str(folder))  # refuses what must not be loaded, with a sentence
     how: dict[str, Any] = {
         "dtype": device.dtype if frozen else torch.float32,
         "local_files_only": True,
@@ -81,7 +83,9 @@ def load_base(folder: Path, device: Device, *, frozen: bool, labels: Sequence[st
     if labels is None:
         model = AutoModelForCausalLM.from_pretrained(folder, **how)
     else:
-        model = AutoModelForSequenceClassification.from_pretrained(folder, **how, **_classes(labels))
+        images = info.architecture == "image-classifier"
+        auto = AutoModelForImageClassification if images else AutoModelForSequenceClassification
+        model = auto.from_pretrained(folder, **how, **_classes(labels))
     model.config.use_cache = False
     return model.to(device.name).requires_grad_(not frozen)
 
@@ -97,6 +101,9 @@ def _classes(labels: Sequence[str]) -> dict[str, Any]:
 
 def load_adapter(model: Any, folder: Path, *, name: str = "default", trainable: bool) -> PeftModel:
     """Put a saved adapter on a base model, beside those that are on it already; it becomes the active one."""
+    for adapter in registry.adapters().values():
+        if adapter.module:  # makes a method of our own known to PEFT
+            import_module(adapter.module)
     if isinstance(model, PeftModel):
         model.load_adapter(folder, adapter_name=name, is_trainable=trainable, torch_device=str(model.device))
         model.set_adapter(name)
@@ -131,18 +138,32 @@ def load_trainable(
 
 
 def load_run(project: Project, run_id: str | None, model_name: str, device: Device) -> tuple[Any, Any]:
-    """Load a run's result, or a plain model when ``run_id`` is None, ready for use, and its tokenizer."""
+    """Load a run's result, or a plain model when ``run_id`` is None, ready for use, and its reader."""
     origin = lineage(project, run_id) if run_id else Lineage(core_models.locate(model_name))
     labels = project.run(run_id).result_info().get("labels") if run_id else None
     model: Any = load_base(origin.base, device, frozen=True, labels=labels)
     if origin.adapter is not None:
         model = load_adapter(model, origin.adapter, trainable=False)
-    return model.eval(), load_tokenizer(origin.base)
+    return model.eval(), load_reader(origin.base)
+
+
+def load_reader(folder: Path) -> Any:
+    """Load what makes a model's inputs of texts or images: a tokenizer, or an image processor."""
+    if core_models.inspect(str(folder)).architecture != "image-classifier":
+        return load_tokenizer(folder)
+    from workbench.engine.vision import load_processor
+
+    return load_processor(folder)
 
 
 def is_classifier(model: PreTrainedModel) -> bool:
-    """Return whether a model sorts texts into classes."""
-    return type(model).__name__.endswith("ForSequenceClassification")
+    """Return whether a model sorts texts or images into classes."""
+    return type(model).__name__.endswith("ForSequenceClassification") or sees(model)
+
+
+def sees(model: PreTrainedModel) -> bool:
+    """Return whether a model sorts images into classes."""
+    return "ForImageClassification" in type(model).__name__
 
 
 def head_modules(model: PreTrainedModel) -> list[str]:
