@@ -211,11 +211,10 @@ def test_the_loss_is_the_weighted_mean_by_hand(project: Project, bert: Path) -> 
     assert balanced.weight([0, 1, 2, 3]) == pytest.approx(4.0)
     weights = [balanced.weight([index]) for index in range(4)]
     assert sorted(weights) == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2.0])
-    texts = [text for text, _ in balanced.examples]
-    shares = logits(balanced.model, texts, 0, FP32).softmax(-1)
+    shares = logits(balanced.model, [example.content for example in balanced.examples], 0, FP32).softmax(-1)
     by_hand = sum(
-        -weight * float(share[label].log())
-        for weight, share, (_, label) in zip(weights, shares, balanced.examples, strict=True)
+        -weight * float(share[example.number].log())
+        for weight, share, example in zip(weights, shares, balanced.examples, strict=True)
     )
     assert float(balanced.loss([0, 1, 2, 3]).loss) == pytest.approx(by_hand, rel=1e-5)
     assert balanced.loss([0, 1, 2, 3]).judged == 4
@@ -226,10 +225,7 @@ def test_metrics_by_hand(project: Project, bert: Path, monkeypatch: pytest.Monke
     plain = objective(project, bert)
     plain.held_out = plain.examples
 
-    def always_cold(examples: list[Any]) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.tensor([[2.0, 0.0]] * len(examples)), torch.tensor([label for _, label in examples])
-
-    monkeypatch.setattr(plain, "_forward", always_cold)
+    monkeypatch.setattr(plain, "logits", lambda examples: torch.tensor([[2.0, 0.0]] * len(examples)))
     found = plain.evaluate()
     cold, warm = -np.log(np.exp(2) / (np.exp(2) + 1)), -np.log(1 / (np.exp(2) + 1))
     assert found["eval/accuracy"] == 0.75

@@ -1,6 +1,6 @@
 """Text classification: teach a model of the BERT family to sort texts into classes."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from workbench.core import options as core_options
 from workbench.core import training_fields as shared
@@ -59,20 +59,8 @@ class Options(core_options.Options, frozen=True):
         ),
     ] = 2e-5
     max_length: shared.MaxLength = 128
-    class_weights: Annotated[
-        Literal["none", "balanced"],
-        option(
-            mark("Class weights"),
-            mark("“balanced” lets rare classes count as much as frequent ones, “none” lets every row count the same."),
-        ),
-    ] = "none"
-    keep_best: Annotated[
-        Literal["accuracy", "loss", "last"],
-        option(
-            mark("Model to keep"),
-            mark("The one with the best accuracy or the lowest loss on held-out rows, or simply the last one."),
-        ),
-    ] = "accuracy"
+    class_weights: shared.ClassWeights = "none"
+    keep_best: shared.KeepBest = "accuracy"
     max_steps: shared.MaxSteps = 0
     micro_batch: shared.MicroBatch = 0
     warmup_ratio: Annotated[
@@ -128,9 +116,13 @@ TASK = Task(
     options=Options,
     kinds=("text-label",),
     architectures=("sequence-classifier",),
-    adapters=("lora", "full"),
+    adapters=("lora", "adalora", "bottleneck", "full"),
     parents=("from?",),
-    suited={"lora": {"learning_rate": 5e-4}},
+    suited={
+        "lora": {"learning_rate": 5e-4},
+        "adalora": {"learning_rate": 1e-3},
+        "bottleneck": {"learning_rate": 1e-3},
+    },
     run=run,
     evaluate=evaluate,
     predict=predict,
