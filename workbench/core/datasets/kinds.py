@@ -27,6 +27,7 @@ class Role:
         stored: False for a role that only says how a row is used (see `COMMON`).
         given: False for what the program writes itself, which no column of a file is taken for.
         loose: Its column may also hold lists or objects with the text inside (see `shapes.holds_text`).
+        several: Its column may also hold lists of labels, which are stored as one text (see `several.joined`).
         hashed: False for what the hash of a data set does not depend on.
         columns: Names that columns with this role usually have, the surest first.
     """
@@ -39,6 +40,7 @@ class Role:
     stored: bool = True
     given: bool = True
     loose: bool = False
+    several: bool = False
     hashed: bool = True
     columns: tuple[str, ...] = ()
 
@@ -74,6 +76,11 @@ class Kind:
         """Return which roles must have a column, by the way that lacks the fewest."""
         ways = self.ways or (tuple(role.name for role in self.roles if role.required),)
         return min(ways, key=lambda way: sum(name not in mapped for name in way))
+
+    @property
+    def several(self) -> bool:
+        """Whether a row may have several labels."""
+        return any(role.several for role in self.roles)
 
     @property
     def stored(self) -> tuple[Role, ...]:
@@ -189,8 +196,9 @@ KINDS: dict[str, Kind] = {
                 Role(
                     name="label",
                     label=mark("Label"),
-                    help=mark("The class of the text."),
+                    help=mark("The class of the text; where it has several, a list of them, or “;” between them."),
                     type="label",
+                    several=True,
                     columns=(
                         *("label_text", "label_name", "label", "labels", "sentiment", "class", "category", "target"),
                         *("rating", "stars", "emotion", "topic", "intent", "is_duplicate", "gold_label", "polarity"),

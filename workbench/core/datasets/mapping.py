@@ -146,6 +146,8 @@ def _fits(role: Role, column: str, rows: Sequence[Values]) -> bool:
         return is_list and (not isinstance(value, list) or len(value) > 1)
     if role.type == "image":
         return _could_be_image(value)
+    if role.several and isinstance(value, list):
+        return all(isinstance(item, str | int) for item in value)
     return not isinstance(value, list | dict) or (role.loose and holds_text(value))
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.datasets import fingerprints, kinds, splits
+from workbench.core.datasets import fingerprints, kinds, several, splits
 from workbench.core.datasets.splits import SplitRule
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Notes:
     def __init__(self, kind: kinds.Kind) -> None:
         self.content = fingerprints.ContentHash(kind.name)
         self._hashed = [role.name for role in kind.stored if role.hashed]
-        self._stratum = kind.stratum
+        self._stratum, self._several = kind.stratum, kind.several
         self._keys: list[NDArray[uint64]] = []
         self._parts: list[NDArray[uint8]] = []
         self._strata: list[Any] = []
@@ -56,6 +56,8 @@ class Notes:
         keys = numpy.concatenate([numpy.empty(0, numpy.uint64), *self._keys])
         stratified = rule.stratified and self._strata
         strata = numpy.concatenate(self._strata) if stratified else None
+        if strata is not None and self._several:
+            strata = several.strata(list(self._numbers), strata)
         self._keys, self._parts, self._strata = [], [], []
         return splits.decide(keys, strata, parts, rule.share, rule.seed, train_is_open=train_is_open)
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from workbench.core.datasets.kinds import Role
+from workbench.core.datasets.several import SEPARATOR, joined
 from workbench.core.i18n import tr
 
 SPEAKERS = {
@@ -45,6 +46,14 @@ def _image(role: Role, value: Any) -> str:
 
 
 def _label(role: Role, value: Any) -> str:
+    value = parsed(value) if role.several else value
+    if role.several and isinstance(value, list):
+        labels = [_label(role, item) for item in value if not is_missing(item)]
+        if any(SEPARATOR in label for label in labels):
+            raise BadValue(
+                tr("A label in a list has “{separator}” in it, which separates labels.", separator=SEPARATOR)
+            )
+        return joined(labels)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

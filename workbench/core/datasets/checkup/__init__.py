@@ -63,7 +63,7 @@ def check(
     same = sameness(table, found, stage(tr("Looking for duplicates"), 0.2, 0.5)) if table.num_rows else None
     empty = _empty(table, found, stage(tr("Looking for empty fields"), 0.5, 0.55))
     personal = personal_data(table, found, stage(tr("Looking for personal data"), 0.55, 0.7)) if texts else None
-    labels, label_count = balance(table, found.stratum) if found.stratum else ([], 0)
+    labels, label_count = balance(table, found) if found.stratum else ([], 0)
     wanted = texts and bool(found.stratum)
     suspects = suspicious(table, found, stage(tr("Looking for wrong labels"), 0.7, 1.0)) if wanted else None
     progress("", 1.0)

@@ -12,6 +12,7 @@ from typing import Any
 from workbench.core.datasets.checkup.report import LabelCount, Scope, Suspect, Suspects
 from workbench.core.datasets.checkup.texts import chunks, joined, normal, quoted, rows_at, sample, text_roles
 from workbench.core.datasets.kinds import Kind
+from workbench.core.datasets.several import parted
 from workbench.core.i18n import tr
 
 ROWS = 20_000
@@ -35,14 +36,17 @@ FEATURES = 1 << 16
 LISTED = 200
 
 
-def balance(table: Any, role: str) -> tuple[list[LabelCount], int]:
+def balance(table: Any, kind: Kind) -> tuple[list[LabelCount], int]:
     """Return how many rows have each label, by part, the most frequent label first; and how many labels there are."""
-    counts: dict[str, dict[str, int]] = {}
+    role = kind.stratum
+    counts: dict[str, Counter[str]] = {}
     found = table.select([role, "split"]).group_by([role, "split"]).aggregate([([], "count_all")])
     for row in found.to_pylist():
-        counts.setdefault(row[role] or "", {})[row["split"]] = row["count_all"]
+        text = row[role] or ""
+        for label in (parted(text) if kind.several else ()) or (text,):
+            counts.setdefault(label, Counter())[row["split"]] += row["count_all"]
     ordered = sorted(counts, key=lambda label: (-sum(counts[label].values()), label))
-    listed = [LabelCount(label=label, parts=counts[label]) for label in ordered[:LISTED]]
+    listed = [LabelCount(label=label, parts=dict(counts[label])) for label in ordered[:LISTED]]
     return listed, len(ordered)
 
 

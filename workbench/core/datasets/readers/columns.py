@@ -133,6 +133,10 @@ def _column(column: Any, labels: list[str] | None) -> Any:
     import pyarrow.compute as compute
 
     types, type = pyarrow.types, column.type
+    if labels and (types.is_list(type) or types.is_large_list(type)):
+        return pyarrow.chunked_array(
+            [_named(chunk, labels) for chunk in column.chunks], pyarrow.list_(pyarrow.string())
+        )
     if labels and types.is_integer(type):
         known = compute.and_(compute.greater_equal(column, 0), compute.less(column, len(labels)))
         places = compute.if_else(known, column, None).cast(pyarrow.int64())
@@ -146,17 +150,34 @@ def _column(column: Any, labels: list[str] | None) -> Any:
     return column
 
 
+def _named(lists: Any, labels: list[str]) -> Any:
+    """Return lists of label numbers as lists of words; a number that is none is left out."""
+    import pyarrow
+
+    words = dict(enumerate(labels))
+    rows = [row and [words[number] for number in row if number in words] for row in lists.to_pylist()]
+    return pyarrow.array(rows, pyarrow.list_(pyarrow.string()))
+
+
 def _label_names(schema: Any) -> dict[str, list[str]]:
     """Return the words for label numbers, by column, where Hugging Face's metadata has some."""
     try:
         features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        inner = {name: _inside(feature) for name, feature in features.items()}
         return {
             name: list(map(str, feature["names"]))
-            for name, feature in features.items()
+            for name, feature in inner.items()
             if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
         }
     except (ValueError, KeyError, TypeError, AttributeError):  # made by another program, or an older version
         return {}
+
+
+def _inside(feature: Any) -> Any:
+    """Return what a list of Hugging Face's metadata is made of; what is no list as it is."""
+    if isinstance(feature, list) and feature:
+        return feature[0]
+    return feature["feature"] if isinstance(feature, dict) and "feature" in feature else feature
 
 
 def _raw(table: Any, number: int) -> str:
