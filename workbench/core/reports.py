@@ -4,7 +4,7 @@ A report is two files in ``result/report``: ``report.json``, and ``judged.jsonl`
 judged it, so that the rows behind each number can be looked at even when the data set is gone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -215,9 +215,15 @@ def judged(run: Run) -> list[Judged]:
     Raises:
         UserError: They are damaged.
     """
+    return list(each_judged(run))
+
+
+def each_judged(run: Run) -> Iterator[Judged]:
+    """Give the rows behind a report one by one; as `judged`."""
     decoder = msgspec.json.Decoder(Judged)
     try:
         with (run.result / FOLDER / "judged.jsonl").open("rb") as file:
-            return [decoder.decode(line) for line in file]
+            for line in file:
+                yield decoder.decode(line)
     except (OSError, msgspec.DecodeError) as error:
         raise UserError(tr("The report of run “{run}” cannot be read.", run=run.id), str(error)) from error

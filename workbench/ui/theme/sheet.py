@@ -96,6 +96,10 @@ QListView::item { padding: ${half}px ${grid}px; }
 QListView::item:hover { background: $hover; }
 QListView::item:selected { background: $tint; color: $text; }
 QListView:focus, QTableView:focus { border: 2px solid $accent; }
+QTableView[role="matrix"], QTableView[role="matrix"]:focus { background: transparent; border: none; }
+QTableView[role="matrix"] QHeaderView { background: $ground; border: none; }
+QTableView[role="matrix"] QHeaderView::section { border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QHeaderView::section {
     background: $ground; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px ${grid}px;
 }

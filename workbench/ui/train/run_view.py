@@ -1,4 +1,4 @@
-"""One run: what it does, its curves, what it wrote, its settings, its log."""
+"""One run: what it does, its curves, what it wrote, its settings, its log, and its report."""
 
 from typing import Literal
 
@@ -18,6 +18,7 @@ from workbench.ui.train.facts import Facts
 from workbench.ui.train.header import RunHeader
 from workbench.ui.train.log import LogView
 from workbench.ui.train.samples import Samples
+from workbench.ui.train.views import Views
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.fold import Fold
 from workbench.ui.widgets.notice import Notice
@@ -47,6 +48,7 @@ class RunView(QWidget):
         self._facts = Facts()
         self._log = LogView()
         self._pages = QStackedWidget()
+        self._was_live = False
         self._timer = QTimer(self, interval=FRAME, singleShot=True)
         self._timer.timeout.connect(self._show_state)
         self._lay_out()
@@ -56,6 +58,8 @@ class RunView(QWidget):
         self._header.save.connect(lambda: self._ask("save"))
         self._header.sample.connect(lambda: self._ask("sample"))
         self._header.go_on.connect(workspace.tab_wanted)
+        self._views.ready.connect(self._offer_report)
+        self._views.report.failed.connect(self._notice.error)
         workspace.failed.connect(lambda *_: self._show_state())  # a resume that was refused may be tried again
 
     def _lay_out(self) -> None:
@@ -76,13 +80,19 @@ class RunView(QWidget):
         split.setStretchFactor(1, 1)
         fold = Fold(tr("Log"), self._log, "train.log")
         fold.toggled.connect(self._log.set_open)
+        curves = QWidget()
+        column = QVBoxLayout(curves)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(split, 1)
+        column.addWidget(fold)
+        self._views = Views(curves)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         layout.addWidget(self._header)
         layout.addWidget(self._notice)
-        layout.addWidget(split, 1)
-        layout.addWidget(fold)
+        layout.addWidget(self._views, 1)
 
     @property
     def run(self) -> Run | None:
@@ -97,13 +107,14 @@ class RunView(QWidget):
     def show_run(self, run: Run) -> None:
         """Show a run from its first event on."""
         self.leave()
-        self._run, self._story, self._state = run, Story(), "waiting"
+        self._run, self._story, self._state, self._was_live = run, Story(), "waiting", False
         self._notice.clear()
         self._curves.clear()
         self._samples.clear_all()
         self._facts.setRowCount(0)
         self._pages.setCurrentIndex(0)
         self._log.show_run(run)
+        self._views.show_run(self._workspace.project, run)
         self._header.show_run(run.id, "")
         self._show_state()
 
@@ -121,6 +132,7 @@ class RunView(QWidget):
 
     def leave(self) -> None:
         """Follow the run no longer; it goes on."""
+        self._views.report.shut()
         if self._follower is not None:
             self._follower.close()
             self._follower.deleteLater()
@@ -133,12 +145,14 @@ class RunView(QWidget):
                 (self._notice.warn if event.level == "warning" else self._notice.info)(event.text)
         self._curves.take(batch)
         self._samples.take(batch)
+        self._views.report.take(batch)
         if self._curves.metrics():
             self._pages.setCurrentIndex(1)
         if not self._timer.isActive():
             self._timer.start()
 
     def _on_state(self, state: str) -> None:
+        self._was_live = self._was_live or state == "running"
         self._state = state
         self._show_state()
 
@@ -151,7 +165,12 @@ class RunView(QWidget):
             self._notice.error(how.sentence, how.detail)
         elif how.state == "stopped":
             self._notice.info(how.sentence)
+        if how.state == "finished" and self._was_live:
+            self._views.look()
         self._workspace.runs_changed.emit()
+
+    def _offer_report(self) -> None:
+        self._notice.offer(tr("The report of this run is ready."), tr("Open the report"), self._views.show_report)
 
     def _on_stop(self) -> None:
         if self._run is not None:

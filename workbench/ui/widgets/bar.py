@@ -12,12 +12,17 @@ from workbench.ui.theme.style import theme
 class Bar(QWidget):
     """A bar that shows a share, from 0 to 1."""
 
-    def __init__(self, share: float, parent: QWidget | None = None) -> None:
+    def __init__(self, share: float = 0.0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._share = share
         self.setFixedHeight(GRID)
         self.setMinimumWidth(GRID * 8)
         theme().changed.connect(self.update)
+
+    def show_share(self, share: float) -> None:
+        """Show another share."""
+        self._share = share
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the whole, and the share on it."""

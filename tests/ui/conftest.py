@@ -1,0 +1,1 @@
+"""Makes this folder one that tests below it import helpers from (``finding``)."""

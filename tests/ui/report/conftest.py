@@ -1,0 +1,33 @@
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from workbench.core.runs import Run
+from workbench.ui.train.run_view import RunView
+from workbench.ui.workspace import Workspace
+
+
+@pytest.fixture
+def view(workspace: Workspace, qtbot: QtBot) -> RunView:
+    made = RunView(workspace)
+    qtbot.addWidget(made, before_close_func=lambda widget: widget.leave())
+    made.resize(1000, 640)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def open_report(view: RunView, qtbot: QtBot) -> Callable[[Run], RunView]:
+    """Show the report of a run."""
+
+    def show(run: Run) -> RunView:
+        view.show_run(run)
+        button = view.findChild(QPushButton, "train.report_view")
+        assert button is not None
+        qtbot.waitUntil(button.isEnabled)
+        button.click()
+        return view
+
+    return show

@@ -1,0 +1,119 @@
+"""The report of a classifier: on the left its numbers, on the right the rows behind the one that was chosen."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from workbench.core.i18n import tr
+from workbench.core.project import Project
+from workbench.core.report_rows import ReportRows
+from workbench.ui.report.explain import Explainer
+from workbench.ui.report.headline import Headline
+from workbench.ui.report.labels import LabelTable
+from workbench.ui.report.matrix import ConfusionMatrix
+from workbench.ui.report.rows import RowsPanel
+from workbench.ui.report.trying import TryPanel
+from workbench.ui.theme.metrics import GRID
+from workbench.ui.widgets.labels import Caption
+from workbench.ui.widgets.reliability_plot import ReliabilityPlot
+from workbench.ui.widgets.segments import Segments
+
+
+class ClassifierReport(QWidget):
+    """Headline, confusion matrix, labels, reliability, a field to try it, and the rows.
+
+    Signals:
+        failed(str, str): A sentence for a person, and the detail.
+    """
+
+    failed = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._headline = Headline()
+        self._matrix = ConfusionMatrix()
+        self._labels = LabelTable()
+        self._curve = ReliabilityPlot("train.report_curve")
+        self._calibration = Caption("")
+        self._try = TryPanel()
+        self._explainer = Explainer()
+        self.rows = RowsPanel(self._explainer)
+        self._segments = Segments()
+        self._stack = QStackedWidget()
+        self._pages: dict[QAbstractButton, QWidget] = {}
+        self._matrix_button = self._page(tr("Confusion matrix"), "matrix", self._matrix)
+        self._labels_button = self._page(tr("Labels"), "labels", self._labels)
+        self._page(tr("Confidence"), "confidence", self._confidence())
+        self._page(tr("Try it"), "try", self._try)
+        self._segments.group.buttonClicked.connect(lambda button: self._stack.setCurrentWidget(self._pages[button]))
+        self._matrix.wanted.connect(self.rows.show_cell)
+        self._labels.wanted.connect(self.rows.show_label)
+        self.rows.mistakes_shown.connect(self._matrix.choose_none)
+        self.rows.mistakes_shown.connect(self._labels.choose_none)
+        self._try.failed.connect(self.failed)
+        self._explainer.failed.connect(self.failed)
+        self._lay_out()
+
+    def _page(self, text: str, name: str, page: QWidget) -> QAbstractButton:
+        button = self._segments.add(text, f"train.report_{name}")
+        self._pages[button] = page
+        self._stack.addWidget(page)
+        return button
+
+    def _confidence(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(self._curve, 1)
+        column.addWidget(self._calibration)
+        return page
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(self._segments, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._stack, 1)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(GRID * 2)
+        split.addWidget(left)
+        split.addWidget(self.rows)
+        split.setSizes([1000, 1000])  # halves, whatever the pages would like
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self._headline)
+        layout.addWidget(split, 1)
+
+    def show_report(self, project: Project, run: str, task: str, rows: ReportRows) -> None:
+        """Show the report of a run."""
+        report = rows.report
+        self._headline.show_report(report)
+        self._matrix.show_counts(report.labels, report.confusion)
+        self._labels.show_labels(report.by_label)
+        self._curve.show_bins(report.reliability)
+        self._calibration.setText(
+            tr(
+                "Confidence and share differ by {points} points on average. The numbers count rows; the bars show "
+                "where the true share lies, 90 times in 100.",
+                points=f"{100 * report.calibration_error:.1f}",
+            )
+        )
+        self._try.show_run(project, run, report, pairs=any(rows.pairs))
+        self._explainer.show_run(project, run, task)
+        self.rows.show_report(rows, project.path / report.data_path)
+        self._matrix_button.setVisible(not report.several)
+        chosen = self._segments.group.checkedButton()
+        if chosen is None or (report.several and chosen is self._matrix_button):
+            chosen = self._labels_button if report.several else self._matrix_button
+            chosen.setChecked(True)
+        self._stack.setCurrentWidget(self._pages[chosen])
+
+    def shut(self) -> None:
+        """End what runs for it."""
+        self._try.shut()
+        self._explainer.shut()
