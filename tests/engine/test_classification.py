@@ -213,7 +213,7 @@ def test_the_loss_is_the_weighted_mean_by_hand(project: Project, bert: Path) -> 
     assert sorted(weights) == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2.0])
     shares = logits(balanced.model, [example.content for example in balanced.examples], 0, FP32).softmax(-1)
     by_hand = sum(
-        -weight * float(share[example.number].log())
+        -weight * float(share[example.truth[0]].log())
         for weight, share, example in zip(weights, shares, balanced.examples, strict=True)
     )
     assert float(balanced.loss([0, 1, 2, 3]).loss) == pytest.approx(by_hand, rel=1e-5)

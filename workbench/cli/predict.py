@@ -50,14 +50,14 @@ def predict(folder: Folder, run: RunOption, file: Source, columns: Map = None, a
 
 
 def _line(row: dict[str, Any], verdict: registry.Verdict) -> str:
-    labels = ", ".join(verdict.labels) or verdict.label
+    labels = verdict.label if verdict.labels is None else ", ".join(verdict.labels) or tr("no label")
     return f"{labels}\t{verdict.scores[verdict.label]:.3f}\t{row.get('text') or row['path']}"
 
 
 def _shown(row: Row, verdict: registry.Verdict) -> dict[str, Any]:
     """Return a row with what it is taken for; several labels only where a row may have several."""
     what = {"path": str(row["image"])} if "image" in row else row
-    several = {"labels": list(verdict.labels)} if verdict.labels else {}
+    several = {} if verdict.labels is None else {"labels": list(verdict.labels)}
     return {**what, "label": verdict.label, **several, "scores": verdict.scores}
 
 

@@ -70,6 +70,7 @@ def can_answer(run: Run) -> bool:
     return (
         known is not None
         and "causal-lm" in known.architectures
+        and not known.sorts
         and spec.task != "reward-model"
         and bool(run.result_info())
     )

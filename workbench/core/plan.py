@@ -60,14 +60,15 @@ def plan(project: Project, request: Request) -> RunSpec:
                 model=model,
             )
         )
-    adapter_name = _adapter(task, request.adapter, base)
+    onward = base if base is not None and registry.task(base.spec().task).sorts == task.sorts else None
+    adapter_name = _adapter(task, request.adapter, onward)
     adapter = registry.adapter(adapter_name)
     own = {name: value for name, value in request.settings.items() if not name.startswith("adapter.")}
     its = {name[8:]: value for name, value in request.settings.items() if name.startswith("adapter.")}
     options = parse(task.options, {**task.suited.get(adapter_name, {}), **own})
     adapter_options = parse(adapter.options, its)
-    if base and adapter_name != "full" and base.spec().adapter == adapter_name:
-        adapter_options = _inherited(base, adapter, its)
+    if onward and adapter_name != "full" and onward.spec().adapter == adapter_name:
+        adapter_options = _inherited(onward, adapter, its)
     dataset = _dataset(project, task, request.data)
     return RunSpec(
         task=task.name,
@@ -115,7 +116,7 @@ def _parents(project: Project, task: registry.Task, asked: Mapping[str, str]) ->
             found[name] = project.run(asked[name])
             if found[name].summary().state not in ("finished", "stopped") or not found[name].result_info():
                 raise UserError(tr("Run “{run}” has not finished, so nothing can start from it.", run=found[name].id))
-            _check_role(found[name], name)
+            _check_role(found[name], name, task)
         elif not role.endswith("?"):
             raise UserError(tr("“{task}” needs a run as its “{role}”.", task=tr(task.label), role=name))
     unknown = [role for role, run in asked.items() if run and role not in found]
@@ -124,12 +125,16 @@ def _parents(project: Project, task: registry.Task, asked: Mapping[str, str]) ->
     return found
 
 
-def _check_role(run: Run, role: str) -> None:
+def _check_role(run: Run, role: str, task: registry.Task) -> None:
     is_reward = run.spec().task == "reward-model"
     if role == "reward" and not is_reward:
         raise UserError(tr("Run “{run}” trained no reward model; choose one that did.", run=run.id))
     if role == "from" and is_reward:
         raise UserError(tr("Run “{run}” is a reward model, which writes nothing; start from another run.", run=run.id))
+    if registry.task(run.spec().task).sorts and not task.sorts:
+        raise UserError(
+            tr("Run “{run}” sorts into classes and writes nothing; start from another run.", run=run.id),
+        )
 
 
 def _adapter(task: registry.Task, asked: str, base: Run | None) -> str:

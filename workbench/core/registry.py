@@ -36,20 +36,24 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         label: The likeliest class.
         scores: How likely each class is.
-        labels: All classes that it has, where a row may have several; else just `label`.
+        labels: All classes that it has, where a row may have several or none; else None.
     """
 
     label: str
     scores: dict[str, float]
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written and how far its answers (logits, or probabilities) are from those of the live model."""
+    """What was written and how far its answers (logits, or probabilities) are from those of the live model.
+
+    ``note`` is a translated sentence on what it needs, where that is not what one expects.
+    """
 
     path: Path
     max_difference: float
+    note: str = ""
 
 
 Evaluate = Callable[["Project", "Run", "Dataset"], dict[str, float]]
@@ -101,6 +105,11 @@ class Task:
         default_factory=lambda: {"adapter": mark("Adapter, as peft and transformers load it")}
     )
     export: Export | None = None
+
+    @property
+    def sorts(self) -> bool:
+        """Whether a result sorts texts or images into classes, and so cannot write any."""
+        return self.predict is not None
 
     @property
     def takes_adapters(self) -> bool:

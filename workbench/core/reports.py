@@ -116,6 +116,17 @@ def said(scores: Sequence[float], several: bool) -> tuple[int, ...]:
     return (int(np.argmax(scores)),)
 
 
+def measure(truth: Sequence[tuple[int, ...]], scores: NDArray[np.float64], *, several: bool) -> Scores:
+    """Return how good probabilities are.
+
+    Args:
+        truth: Numbers of the labels of each row.
+        scores: How likely each label is for each row, (rows, labels).
+        several: Whether a row may have several labels.
+    """
+    return _scores(_marks(truth, scores.shape[1]), scores, several)
+
+
 def build(
     info: DatasetInfo,
     data_path: str,

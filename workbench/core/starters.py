@@ -154,8 +154,8 @@ def find(name: str) -> Starter:
 
 
 def fitting(architectures: Collection[str]) -> list[str]:
-    """Return the names of the starter models that are of one of some architectures."""
-    return [starter.name for starter in MODELS.values() if starter.architecture in architectures]
+    """Return the names of the starter models that are of one of some architectures, in the order of these."""
+    return [starter.name for wanted in architectures for starter in MODELS.values() if starter.architecture == wanted]
 
 
 def folder(name: str) -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from workbench.core import registry
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
@@ -28,7 +29,7 @@ class Author:
     def __init__(self, project: Project, run: str, model: str, device: Device) -> None:
         if run and project.run(run).spec().task == "reward-model":
             raise UserError(tr("Run “{run}” is a reward model: it judges answers and cannot write any.", run=run))
-        if run and project.run(run).spec().task == "text-classification":
+        if run and registry.task(project.run(run).spec().task).sorts:
             raise UserError(tr("Run “{run}” sorts texts into classes and cannot write any.", run=run))
         self.device = device
         self.model, self.tokenizer = load_run(project, project.run(run).id if run else None, model, device)

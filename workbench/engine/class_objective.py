@@ -1,10 +1,9 @@
-"""What every classifier learns by: cross-entropy on the class of each row; how well it goes, and what came of it.
+"""What every classifier learns by: the classes of each row; how well it goes, and what came of it.
 
 Letters: B rows at once, C classes.
 """
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,11 +11,15 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import cross_entropy
 
+from workbench.core import reports
+from workbench.core.context import RunContext
+from workbench.core.datasets.dataset import Dataset
 from workbench.core.i18n import tr
+from workbench.core.registry import Medium
 from workbench.core.reports import Judged
 from workbench.engine import batching
+from workbench.engine.class_losses import Lesson, OneClass, SeveralClasses, Truth, likely
 from workbench.engine.device import Device, autocast
 from workbench.engine.loop import Part
 
@@ -26,6 +29,9 @@ BEST: dict[str, dict[str, int]] = {
     "last": {},
 }
 """What decides which weights are kept: high accuracy, and among equals the lower loss; or the loss alone."""
+
+MORE = 4
+"""Times as many rows as in a batch are judged at once: without gradients little of them stays in memory."""
 
 
 class Settings(Protocol):
@@ -47,7 +53,7 @@ class Example:
 
     Attributes:
         content: What the model takes.
-        number: Number of its class.
+        truth: Numbers of its classes, ascending; one, unless rows may have several.
         length: In tokens, or what comes close.
         what: The text, or the path of the image below the folder of its data set.
         pair: The second text, where rows are pairs.
@@ -55,7 +61,7 @@ class Example:
     """
 
     content: Any
-    number: int
+    truth: Truth
     length: int
     what: str
     pair: str = ""
@@ -72,7 +78,13 @@ class ClassObjective(ABC):
         held_out: What it is measured on.
         options: The task's.
         device: Where it computes.
+        several: Whether a row may have several classes, or none.
+
+    Attributes:
+        before: How likely the untouched model took each class for each held-out row (rows, C), once it was asked.
     """
+
+    medium: Medium = "text"
 
     def __init__(
         self,
@@ -82,96 +94,91 @@ class ClassObjective(ABC):
         held_out: list[Example],
         options: Settings,
         device: Device,
+        *,
+        several: bool = False,
     ) -> None:
         self.model, self.labels, self.examples, self.held_out = model, labels, examples, held_out
-        self.options, self.device = options, device
+        self.options, self.device, self.several = options, device, several
         self.lengths = [example.length for example in examples]
-        self._weights = self._class_weights().to(device.name)
+        self.before: NDArray[np.float64] | None = None
+        truth, balanced = [example.truth for example in examples], options.class_weights == "balanced"
+        lesson = SeveralClasses if several else OneClass
+        self._lesson: Lesson = lesson(truth, len(labels), balanced=balanced, device=device.name)
 
     @abstractmethod
     def logits(self, examples: Sequence[Example]) -> torch.Tensor:
         """Return the logits (B, C) of examples."""
 
-    def _class_weights(self) -> torch.Tensor:
-        """Return the weight of each class (C,): all 1, or such that every class counts the same in all."""
-        counts = Counter(example.number for example in self.examples)
-        if self.options.class_weights == "none":
-            return torch.ones(len(self.labels))
-        seen = len(counts)
-        return torch.tensor([len(self.examples) / (seen * max(counts[k], 1)) for k in range(len(self.labels))])
-
     def weight(self, indices: list[int]) -> float:
-        """Return the summed class weights of some examples."""
-        return float(self._weights[[self.examples[index].number for index in indices]].sum())
+        """Return what some examples weigh in the mean of a step."""
+        return self._lesson.weight([self.examples[index].truth for index in indices])
 
     def loss(self, indices: list[int]) -> Part:
-        """Return the summed, weighted cross-entropy of some examples."""
+        """Return the summed, weighted loss of some examples."""
         examples = [self.examples[index] for index in indices]
-        found, classes = self.logits(examples), self._numbers(examples)
+        found, truth = self.logits(examples), [example.truth for example in examples]
         return Part(
-            loss=cross_entropy(found, classes, weight=self._weights, reduction="sum"),
+            loss=self._lesson.loss(found, truth),
             tokens=sum(example.length for example in examples),
-            right=float((found.detach().argmax(-1) == classes).sum()),
+            right=self._lesson.right(found.detach(), truth),
             judged=len(indices),
         )
 
-    def _numbers(self, examples: Sequence[Example]) -> torch.Tensor:
-        return torch.tensor([example.number for example in examples], device=self.device.name)
-
     def evaluate(self) -> dict[str, float]:
-        """Return loss, accuracy and the mean F1 of the classes on held-out rows, all classes weighing what they are."""
-        from sklearn.metrics import f1_score
+        """Return loss, accuracy and the mean F1 of the classes on held-out rows, all classes weighing what they are.
 
+        The first time it is asked the model must be untouched: that is what a report compares with.
+        """
         if not self.held_out:
             return {}
-        found, truth = self._held_out_logits(), torch.tensor([example.number for example in self.held_out])
-        said = found.argmax(-1)
-        return {
-            "eval/loss": float(cross_entropy(found, truth)),
-            "eval/accuracy": float((said == truth).float().mean()),
-            "eval/macro_f1": float(f1_score(truth.tolist(), said.tolist(), average="macro")),
-        }
-
-    def _held_out_logits(self) -> torch.Tensor:
-        """Return the logits (rows, C) of the held-out rows."""
-        found = torch.zeros(len(self.held_out), len(self.labels))
-        size = self.options.micro_batch or self.options.batch_size
-        for indices in batching.in_order([example.length for example in self.held_out], size):
-            found[indices] = self.logits([self.held_out[index] for index in indices]).float().cpu()
-        return found
+        found = self._judge_held_out()
+        self.before = found if self.before is None else self.before
+        scores = reports.measure([example.truth for example in self.held_out], found, several=self.several)
+        return {"eval/loss": scores.loss, "eval/accuracy": scores.accuracy, "eval/macro_f1": scores.macro_f1}
 
     @torch.no_grad()
-    def probabilities(self) -> NDArray[np.float64]:
+    def _judge_held_out(self) -> NDArray[np.float64]:
         """Return how likely the model, as it is now, takes each class for each held-out row (rows, C)."""
         self.model.eval()
-        with autocast(self.device):
-            found: NDArray[np.float64] = self._held_out_logits().double().softmax(-1).numpy()
+        found = np.zeros((len(self.held_out), len(self.labels)))
+        size = MORE * (self.options.micro_batch or self.options.batch_size)
+        for indices in batching.in_order([example.length for example in self.held_out], size):
+            with autocast(self.device):
+                logits = self.logits([self.held_out[index] for index in indices])
+            found[indices] = likely(logits, several=self.several).cpu().numpy()
         return found
 
-    def judged(self, before: NDArray[np.float64]) -> list[Judged]:
-        """Return the held-out rows as the model judges them now, for a report.
-
-        Args:
-            before: What `probabilities` were of the untouched model.
-        """
-        return [
-            Judged(what=example.what, pair=example.pair, truth=(example.number,), scores=tuple(now), before=tuple(then))
-            for example, now, then in zip(self.held_out, self.probabilities().tolist(), before.tolist(), strict=True)
+    def save_report(self, context: RunContext, dataset: Dataset) -> None:
+        """Write how the model judges the held-out rows now, and how it did at first, below the result of a run."""
+        if not self.held_out:
+            return
+        before = [()] * len(self.held_out) if self.before is None else map(tuple, self.before.tolist())
+        rows = [
+            Judged(what=example.what, pair=example.pair, truth=example.truth, scores=tuple(now), before=then)
+            for example, now, then in zip(self.held_out, self._judge_held_out().tolist(), before, strict=True)
         ]
+        path = context.spec.data_path
+        report = reports.build(dataset.info, path, self.medium, self.labels, rows, several=self.several)
+        reports.save(context.run.result, report, rows)
 
     def samples(self) -> list[tuple[str, str]]:
         """Return the first held-out rows and what the model takes them for."""
         examples = self.held_out[: self.options.samples]
         if not examples:
             return []
-        sure, said = self.logits(examples).float().softmax(-1).max(-1)
+        found = likely(self.logits(examples), several=self.several).tolist()
         return [
-            (example.shown or example.what, self._verdict(example.number, *verdict))
-            for example, *verdict in zip(examples, said.tolist(), sure.tolist(), strict=True)
+            (example.shown or example.what, self._verdict(example, tuple(scores)))
+            for example, scores in zip(examples, found, strict=True)
         ]
 
-    def _verdict(self, truth: int, said: int, sure: float) -> str:
-        words = {"label": self.labels[said], "share": round(100 * sure)}
-        if said == truth:
+    def _verdict(self, example: Example, scores: tuple[float, ...]) -> str:
+        row = Judged(what=example.what, truth=example.truth, scores=scores)
+        said = row.said(self.several)
+        words = {"label": self._named(said), "share": round(100 * row.confidence(self.several))}
+        if said == example.truth:
             return tr("{label}, {share} % sure: right", **words)
-        return tr("{label}, {share} % sure: wrong, it is {truth}", **words, truth=self.labels[truth])
+        return tr("{label}, {share} % sure: wrong, it is {truth}", **words, truth=self._named(example.truth))
+
+    def _named(self, numbers: Truth) -> str:
+        return ", ".join(self.labels[number] for number in numbers) or tr("no label")

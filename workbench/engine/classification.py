@@ -13,7 +13,9 @@ from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 from workbench.core.registry import Verdict
+from workbench.core.reports import said
 from workbench.engine import batching
+from workbench.engine.class_losses import likely
 from workbench.engine.device import Device, autocast
 from workbench.engine.models import lineage, load_run
 
@@ -50,9 +52,10 @@ def encode(tokenizer: Any, rows: Sequence[Row], max_length: int) -> list[Encoded
     pairs = [row.get("text_pair") for row in rows]
     if None in pairs and any(pairs):  # the tokenizer takes texts or pairs, not both at once
         return [one for row in rows for one in encode(tokenizer, [row], max_length)]
-    texts = [row["text"] for row in rows]
+    if tokenizer.num_special_tokens_to_add(pair=True) == tokenizer.num_special_tokens_to_add(pair=False):
+        pairs = [f"\n{pair}" for pair in pairs if pair is not None] or pairs  # or nothing would stand between the two
     found = tokenizer(
-        texts,
+        [row["text"] for row in rows],
         None if None in pairs else pairs,
         truncation="longest_first",
         max_length=max_length,
@@ -89,13 +92,24 @@ class Classifier:
         labels: Its classes, in the order of its logits.
         max_length: Where texts are cut, in tokens.
         device: Where it computes.
+        several: Whether a text may have several classes, or none.
 
     Attributes:
         labels: As given.
+        several: As given.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, labels: list[str], max_length: int, device: Device) -> None:
-        self.model, self.tokenizer, self.labels = model, tokenizer, labels
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        labels: list[str],
+        max_length: int,
+        device: Device,
+        *,
+        several: bool = False,
+    ) -> None:
+        self.model, self.tokenizer, self.labels, self.several = model, tokenizer, labels, several
         self._max_length, self._device = room(model, tokenizer, max_length), device
 
     @classmethod
@@ -117,7 +131,8 @@ class Classifier:
         lineage(project, run.id)  # says so when there is no result
         model, tokenizer = load_run(project, run.id, "", device)
         info = run.result_info()
-        return cls(model, tokenizer, info["labels"], info["max_length"], device)
+        several = info.get("several", False)
+        return cls(model, tokenizer, info["labels"], info["max_length"], device, several=several)
 
     @torch.inference_mode()
     def probabilities(
@@ -141,14 +156,18 @@ class Classifier:
         for indices in batching.in_order([len(row.ids) for row in rows], TOGETHER):
             with autocast(self._device):
                 some = logits(self.model, [rows[index] for index in indices], self.tokenizer.pad_token_id, self._device)
-            found[indices] = some.double().softmax(-1).cpu().numpy()
+            found[indices] = likely(some, several=self.several).cpu().numpy()
         return found
 
     def verdicts(self, rows: Sequence[Row], progress: Callable[[float], None] = lambda share: None) -> list[Verdict]:
         """Return what each row is taken for; as `probabilities`."""
         shares = self.probabilities(rows, progress)
         return [
-            Verdict(label=label, scores=dict(zip(self.labels, share, strict=True)))
+            Verdict(
+                label=label,
+                scores=dict(zip(self.labels, share, strict=True)),
+                labels=tuple(self.labels[number] for number in said(share, several=True)) if self.several else None,
+            )
             for label, share in zip(self.labels_of(shares), shares.tolist(), strict=True)
         ]
 

@@ -1,18 +1,21 @@
-"""Training a classifier of texts: cross-entropy on the class of each (BERT, arXiv 1810.04805, section 3.2)."""
+"""Training a classifier of texts: each has a class, or several."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from workbench.core import events, models
 from workbench.core.context import RunContext
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Row
+from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.engine.class_objective import BEST, ClassObjective, Example
-from workbench.engine.classes import classes_of, known_classes
+from workbench.engine.classes import classes_of, known_classes, labels_in
 from workbench.engine.classification import encode, logits, room
 from workbench.engine.device import Device, probe, seed_everything
 from workbench.engine.evaluation import measure
@@ -24,26 +27,66 @@ if TYPE_CHECKING:
     from workbench.tasks.text_classification import Options
 
 
+HEADS = ("classifier.weight", "classifier.out_proj.weight", "score.weight")
+"""What the last layer of a classifier is called in the families of models."""
+
+
 def train(context: RunContext, options: "Options") -> None:
-    """Do the whole run: texts, classes, model, loop, result."""
+    """Do the whole run: texts, classes, model, loop, report, result."""
     device = probe()
     seed_everything(options.seed)
     context.phase(tr("Reading the data"))
-    dataset = Dataset(context.data)
-    labels = classes_of(context, dataset)
-    tokenizer = load_tokenizer(starting_point(context.project, context.spec).base)
+    dataset, separator = Dataset(context.data), _separator(options)
+    labels = classes_of(context, dataset, separator)
+    start = starting_point(context.project, context.spec)
+    tokenizer = load_tokenizer(start.base)
     context.phase(tr("Loading the model"))
+    _tell_of_head(context, start.base, labels)
     model, start = load_trainable(context.project, context.spec, device, labels)
+    if separator:
+        model.config.problem_type = "multi_label_classification"
     context.phase(tr("Turning texts into tokens"))
     objective = ClassificationObjective(model, tokenizer, dataset, labels, options, device)
     check_enough(len(objective.examples), dataset.name)
+    if context.resume:  # its weights come back when the loop begins: until then the model is untouched
+        objective.evaluate()
 
     def keep() -> None:
-        more: dict[str, Any] = {"labels": labels, "max_length": options.max_length, "best_step": loop.best.step}
+        objective.save_report(context, dataset)
+        more: dict[str, Any] = {
+            "labels": labels,
+            "several": bool(separator),
+            "max_length": options.max_length,
+            "best_step": loop.best.step,
+        }
         save_result(context, model, tokenizer, base=start.base, values=loop.best.values, **more)
 
     loop = Loop(context, model, objective, options, device, keep, best=BEST[options.keep_best])
     loop.train()
+
+
+def _separator(options: "Options") -> str:
+    """Return what stands between the labels of a row; "" where each row has one.
+
+    Raises:
+        UserError: A row may have several, and nothing separates them.
+    """
+    if options.several_labels and not options.label_separator:
+        raise UserError(tr("Say what stands between the labels of a row, “;” for example."))
+    return options.label_separator if options.several_labels else ""
+
+
+def _tell_of_head(context: RunContext, base: Path, labels: list[str]) -> None:
+    """Warn when the model has learnt to tell apart another number of classes, which it forgets now."""
+    shapes = models.inspect(str(base)).shapes
+    for count in (shape[0] for name, shape in shapes.items() if name in HEADS):
+        if count != len(labels):
+            text = tr(
+                "The model has learnt {its} classes and the data has {count}, so its last layer begins anew.",
+                its=count,
+                count=len(labels),
+            )
+            context.emit(events.Note(text=text, level="warning"))
 
 
 def evaluate(project: Project, run: Run, dataset: Dataset, options: "Options") -> dict[str, float]:
@@ -52,7 +95,7 @@ def evaluate(project: Project, run: Run, dataset: Dataset, options: "Options") -
     Raises:
         UserError: The data has labels that the run never learnt.
     """
-    labels = known_classes(run, dataset)
+    labels = known_classes(run, dataset, _separator(options))
 
     def make(model: Any, tokenizer: Any, device: Device) -> ClassificationObjective:
         return ClassificationObjective(model, tokenizer, dataset, labels, options, device)
@@ -68,16 +111,18 @@ class ClassificationObjective(ClassObjective):
     ) -> None:
         self._pad: int = tokenizer.pad_token_id
         numbers = {label: number for number, label in enumerate(labels)}
+        separator = _separator(options)
 
         def encoded(rows: list[Row]) -> list[Example]:
             texts = encode(tokenizer, rows, room(model, tokenizer, options.max_length))
+            truth = [tuple(sorted(numbers[label] for label in labels_in(row["label"], separator))) for row in rows]
             return [
-                Example(text, numbers[row["label"]], len(text.ids), row["text"], row.get("text_pair", ""))
-                for text, row in zip(texts, rows, strict=True)
+                Example(text, its, len(text.ids), row["text"], row.get("text_pair", ""))
+                for text, its, row in zip(texts, truth, rows, strict=True)
             ]
 
         learnt, held_out = encoded(dataset.rows("train")), encoded(dataset.rows("validation"))
-        super().__init__(model, labels, learnt, held_out, options, device)
+        super().__init__(model, labels, learnt, held_out, options, device, several=bool(separator))
 
     def logits(self, examples: Sequence[Example]) -> torch.Tensor:
         """Return the logits (B, C) of texts."""

@@ -1,5 +1,6 @@
 """Base models with adapters on them: loading, attaching, and what a run's result stands on."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from peft import PeftModel
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoModelForImageClassification,
     AutoModelForSequenceClassification,
@@ -23,6 +25,7 @@ from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.options import parse
 from workbench.core.project import Project
+from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
 from workbench.engine.device import Device
 
@@ -51,9 +54,47 @@ def lineage(project: Project, run_id: str) -> Lineage:
 
 
 def starting_point(project: Project, spec: RunSpec) -> Lineage:
-    """Return what a run starts from: its ``from`` parent's result, or the plain base model."""
+    """Return what a run starts from: its ``from`` parent's result, or the plain base model.
+
+    Raises:
+        UserError: The parent has no result, or one that cannot become a classifier.
+    """
     parent = spec.parents.get("from")
-    return lineage(project, parent) if parent else Lineage(Path(spec.model_path))
+    if not parent:
+        return Lineage(Path(spec.model_path))
+    found = lineage(project, parent)
+    writes = "labels" not in project.run(parent).result_info()
+    if found.adapter and writes and registry.task(spec.task).sorts:  # an adapter of one kind of model fits no other
+        return Lineage(merged(project.run(parent), found))
+    return found
+
+
+def merged(run: Run, found: Lineage) -> Path:
+    """Return the folder of the whole model that a run's adapter makes of its base; made once, beside the result.
+
+    Raises:
+        UserError: The adapter is of a kind that cannot become part of the weights.
+    """
+    folder = run.result / "merged"
+    if folder.exists():
+        return folder
+    model: Any = load_base(found.base, Device("cpu", "fp32", 1), frozen=True)
+    assert found.adapter is not None
+    model = load_adapter(model, found.adapter, trainable=False)
+    try:
+        whole = model.merge_and_unload()
+    except (AttributeError, NotImplementedError) as error:
+        text = tr(
+            "The adapter of run “{run}” cannot become part of its model, so no classifier can start from it.",
+            run=run.id,
+        )
+        raise UserError(text, str(error)) from error
+    staging = folder.with_name("merged.new")
+    shutil.rmtree(staging, ignore_errors=True)
+    whole.save_pretrained(staging)
+    load_tokenizer(found.base).save_pretrained(staging)
+    staging.rename(folder)
+    return folder
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -79,15 +120,24 @@ def load_base(folder: Path, device: Device, *, frozen: bool, labels: Sequence[st
         "local_files_only": True,
         "use_safetensors": True,
     }
-    model: PreTrainedModel
-    if labels is None:
-        model = AutoModelForCausalLM.from_pretrained(folder, **how)
-    else:
-        images = info.architecture == "image-classifier"
-        auto = AutoModelForImageClassification if images else AutoModelForSequenceClassification
-        model = auto.from_pretrained(folder, **how, **_classes(labels))
+    model: PreTrainedModel = (
+        AutoModelForCausalLM.from_pretrained(folder, **how) if labels is None else _classifier(info, how, labels)
+    )
     model.config.use_cache = False
     return model.to(device.name).requires_grad_(not frozen)
+
+
+def _classifier(info: core_models.ModelInfo, how: dict[str, Any], labels: Sequence[str]) -> PreTrainedModel:
+    images = info.architecture == "image-classifier"
+    auto = AutoModelForImageClassification if images else AutoModelForSequenceClassification
+    if type(AutoConfig.from_pretrained(info.path, local_files_only=True)) not in auto._model_mapping:
+        raise UserError(
+            tr("Models of the family “{family}” cannot be made classifiers; choose another.", family=info.model_type)
+        )
+    model: PreTrainedModel = auto.from_pretrained(info.path, **how, **_classes(labels))
+    if info.architecture == "causal-lm":  # it finds the last token of a text, which it judges by, before the padding
+        model.config.pad_token_id = load_tokenizer(Path(info.path)).pad_token_id
+    return model
 
 
 def _classes(labels: Sequence[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from workbench.core import events, reports
+from workbench.core import events
 from workbench.core.context import RunContext
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Row
@@ -46,15 +46,13 @@ def train(context: RunContext, options: "Options") -> None:
     )
     _warn(context, objective.left_out)
     check_enough(len(objective.examples), dataset.name)
-    before = objective.probabilities()
+    if context.resume:  # its weights come back when the loop begins: until then the model is untouched
+        objective.evaluate()
 
     def keep() -> None:
         more: dict[str, Any] = {"labels": labels, "best_step": loop.best.step}
+        objective.save_report(context, dataset)
         save_result(context, model, processor, base=start.base, values=loop.best.values, **more)
-        if objective.held_out:
-            judged = objective.judged(before)
-            report = reports.build(dataset.info, context.spec.data_path, "image", labels, judged)
-            reports.save(context.run.result, report, judged)
 
     loop = Loop(context, model, objective, options, device, keep, best=BEST[options.keep_best])
     loop.train()
@@ -101,6 +99,8 @@ class ImageObjective(ClassObjective):
         left_out: Files that cannot be read.
     """
 
+    medium = "image"
+
     def __init__(
         self,
         model: Any,
@@ -120,7 +120,7 @@ class ImageObjective(ClassObjective):
         numbers = {label: number for number, label in enumerate(labels)}
         length = patches(model.config.to_dict())
         examples = {
-            place: Example(place, numbers[row["label"]], length, row["image"], shown=names[place])
+            place: Example(place, (numbers[row["label"]],), length, row["image"], shown=names[place])
             for place, row in enumerate(rows)
             if place not in self._pictures.bad
         }

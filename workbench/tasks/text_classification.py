@@ -1,10 +1,11 @@
-"""Text classification: teach a model of the BERT family to sort texts into classes."""
+"""Text classification: teach a model to sort texts into classes, one a text or several."""
 
 from typing import TYPE_CHECKING, Annotated
 
 from workbench.core import options as core_options
 from workbench.core import training_fields as shared
 from workbench.core.context import RunContext
+from workbench.core.datasets.several import SEPARATOR
 from workbench.core.i18n import mark, tr
 from workbench.core.options import known, option, parse
 from workbench.core.registry import Task
@@ -59,6 +60,23 @@ class Options(core_options.Options, frozen=True):
         ),
     ] = 2e-5
     max_length: shared.MaxLength = 128
+    several_labels: Annotated[
+        bool,
+        option(
+            mark("Several labels a row"),
+            mark(
+                "Each label is judged for itself, so that a text may get several, or none. In the data they stand in "
+                "one text with the separator between them; an empty list of labels means that none of them fits."
+            ),
+        ),
+    ] = False
+    label_separator: Annotated[
+        str,
+        option(
+            mark("Separator of labels"),
+            mark("What stands between the labels of a row, where it has several. Lists are imported with “;”."),
+        ),
+    ] = SEPARATOR
     class_weights: shared.ClassWeights = "none"
     keep_best: shared.KeepBest = "accuracy"
     max_steps: shared.MaxSteps = 0
@@ -115,7 +133,7 @@ TASK = Task(
     help=mark("Teach a small model to sort texts into classes the way your labels do."),
     options=Options,
     kinds=("text-label",),
-    architectures=("sequence-classifier",),
+    architectures=("sequence-classifier", "causal-lm"),
     adapters=("lora", "adalora", "bottleneck", "full"),
     parents=("from?",),
     suited={

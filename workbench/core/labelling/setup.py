@@ -151,6 +151,13 @@ def describe(
         known = tuple(project.run(run).result_info().get("labels", ()))
         if not known:
             raise UserError(tr("Run “{run}” has no result yet.", run=run))
+        if project.run(run).result_info().get("several"):
+            raise UserError(
+                tr(
+                    "Run “{run}” gives a text several labels, but one is proposed for each. Choose another run.",
+                    run=run,
+                )
+            )
         return Setup(data=data, hash=info.hash, run=run, labels=known)
     chosen, words = parse_labels(labels)
     prompt = prompt or default_prompt()

@@ -93,12 +93,12 @@ class ModelTab(Tab):
             self._choices.choose(model)
 
     def _proposed(self) -> str:
-        """Return the model of the draft or, once data are chosen that it does not fit, the first starter that does."""
+        """Return the model of the draft or, once data are chosen that it does not suit, the first starter that does."""
         draft, task, info = self.workspace.draft, self._task(), self._choices.info
         if task is None or not draft.data:
             return draft.model
         fitting = starters.fitting(task.architectures)
-        other = set(models.offered(get_args(Architecture))) - set(models.offered(task.architectures))
+        other = set(models.offered(get_args(Architecture))) - set(models.offered(task.architectures[:1]))
         if draft.model and draft.model not in other:
             return draft.model
         if info is not None and info.architecture in task.architectures:

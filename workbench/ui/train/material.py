@@ -41,6 +41,7 @@ def candidates(runs: tuple[Summary, ...], task: registry.Task, role: str) -> lis
         if run.task in known
         and run.task != "reward-model"
         and set(known[run.task].architectures) & set(task.architectures)
+        and (task.sorts or not known[run.task].sorts)
     ]
 
 

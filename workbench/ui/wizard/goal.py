@@ -53,7 +53,7 @@ class GoalPage(Page):
 
     def _choose(self, task: str) -> None:
         if task != self.choice.task:
-            self.choice.task, self.choice.data, self.choice.settings = task, "", {}
+            self.choice.task, self.choice.data, self.choice.settings, self.choice.model = task, "", {}, None
         self.changed.emit()
 
     def problem(self) -> str:

@@ -1,5 +1,6 @@
 """Is that what you want? What will it take?"""
 
+import msgspec
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.core import estimates, options, registry
@@ -122,7 +123,8 @@ class ReviewPage(Page):
         assert choice.model is not None
         dataset = project.dataset(choice.data)
         settings = options.parse(task.options, choice.settings)
-        around = estimates.TEMPLATE if choice.model.architecture == "causal-lm" else estimates.BORDERS
+        info = msgspec.structs.replace(choice.model, architecture=task.architectures[0])  # what the task makes of it
+        around = estimates.TEMPLATE if info.architecture == "causal-lm" else estimates.BORDERS
         mean, longest = estimates.lengths(sample(dataset), around)
         work = estimates.Work(
             trainable=trainable(choice.adapter, choice.adapter_settings, choice.model),
@@ -134,7 +136,7 @@ class ReviewPage(Page):
             settings={field.name: getattr(settings, field.name) for field in options.fields(task.options)},
             speed=estimates.measured_speed(project, choice.model.path, choice.adapter, task.name),
         )
-        return estimates.estimate(choice.model, work, estimates.probe())
+        return estimates.estimate(info, work, estimates.probe())
 
     def _show_estimate(self, found: Estimate) -> None:
         self._estimate.setText(found.sentence)
