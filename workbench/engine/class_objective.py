@@ -23,13 +23,6 @@ from workbench.engine.class_losses import Lesson, OneClass, SeveralClasses, Trut
 from workbench.engine.device import Device, autocast
 from workbench.engine.loop import Part
 
-BEST: dict[str, dict[str, int]] = {
-    "accuracy": {"eval/accuracy": 1, "eval/loss": -1},
-    "loss": {"eval/loss": -1},
-    "last": {},
-}
-"""What decides which weights are kept: high accuracy, and among equals the lower loss; or the loss alone."""
-
 MORE = 4
 """Times as many rows as in a batch are judged at once: without gradients little of them stays in memory."""
 

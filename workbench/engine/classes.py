@@ -17,6 +17,13 @@ FEWEST = 2
 NAMED = 10
 """Labels that a warning names."""
 
+BEST: dict[str, dict[str, int]] = {
+    "accuracy": {"eval/accuracy": 1, "eval/loss": -1},
+    "loss": {"eval/loss": -1},
+    "last": {},
+}
+"""What decides which weights are kept: high accuracy, and among equals the lower loss; or the loss alone."""
+
 
 def labels_in(text: str, separator: str = "") -> tuple[str, ...]:
     """Return the labels of a row, whose label is a text.

@@ -14,8 +14,8 @@ from workbench.core.i18n import tr
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.vision_models import patches
-from workbench.engine.class_objective import BEST, ClassObjective, Example
-from workbench.engine.classes import classes_of, known_classes
+from workbench.engine.class_objective import ClassObjective, Example
+from workbench.engine.classes import BEST, classes_of, known_classes
 from workbench.engine.device import Device, probe, seed_everything
 from workbench.engine.evaluation import measure
 from workbench.engine.loop import Loop, check_enough
