@@ -13,7 +13,7 @@ class Device:
 
     Attributes:
         name: ``cpu`` or ``cuda``.
-        precision: ``fp32``; see `workbench.engine.keras.bases` for why nothing less.
+        precision: ``fp32``, in which weights are held and trained; see `workbench.engine.keras.bases.fast`.
         threads: CPU threads in use.
     """
 
@@ -33,3 +33,10 @@ def probe() -> Device:
     for card in cards:
         tf.config.experimental.set_memory_growth(card, True)
     return Device("cuda" if cards else "cpu", "fp32", threads)
+
+
+def memory_mb() -> float:
+    """Return the memory in use in MiB: the most so far of the GPU, or the resident memory of this process."""
+    if tf.config.list_physical_devices("GPU"):
+        return float(tf.config.experimental.get_memory_info("GPU:0")["peak"]) / 2**20
+    return float(psutil.Process().memory_info().rss) / 2**20
