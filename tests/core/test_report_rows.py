@@ -75,11 +75,9 @@ def test_the_true_label_is_among_the_likeliest() -> None:
 
 
 def test_rows_of_a_run(make_run: Callable[[], Run]) -> None:
-    run = make_run()
-    assert report_rows.load(run) is None
-    reports.save(run.result, rows(ONE).report, ONE)
-    found = report_rows.load(run)
-    assert found is not None and found.what == ["a", "b", "c", "d", "e"]
-    reports.save(run.result, rows(ONE).report, ONE[:4])
+    run, report = make_run(), rows(ONE).report
+    reports.save(run.result, report, ONE)
+    assert report_rows.load(run, report).what == ["a", "b", "c", "d", "e"]
+    reports.save(run.result, report, ONE[:4])
     with pytest.raises(UserError, match="cannot be read"):
-        report_rows.load(run)
+        report_rows.load(run, report)

@@ -126,15 +126,12 @@ class ReportRows:
         ]
 
 
-def load(run: Run) -> ReportRows | None:
-    """Return the report of a run with its rows, None while it has none.
+def load(run: Run, report: Report) -> ReportRows:
+    """Return the rows of a run's report.
 
     Raises:
-        UserError: It is damaged.
+        UserError: They are damaged.
     """
-    report = reports.load(run)
-    if report is None:
-        return None
     try:
         return ReportRows.of(report, reports.each_judged(run))
     except (ValueError, IndexError) as error:

@@ -1,10 +1,12 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from finding import find
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from workbench.core.runs import Run
+from workbench.ui.report.classifier import ClassifierReport
 from workbench.ui.train.run_view import RunView
 from workbench.ui.workspace import Workspace
 
@@ -24,10 +26,12 @@ def open_report(view: RunView, qtbot: QtBot) -> Callable[[Run], RunView]:
 
     def show(run: Run) -> RunView:
         view.show_run(run)
-        button = view.findChild(QPushButton, "train.report_view")
-        assert button is not None
+        button = find(view, QPushButton, "train.report_view")
         qtbot.waitUntil(button.isEnabled)
         button.click()
+        rows = find(view, QLabel, "train.report_rows_title")
+        if find(view, ClassifierReport, "train.report_classifier").isVisible():
+            qtbot.waitUntil(lambda: rows.text() != "")
         return view
 
     return show

@@ -133,9 +133,10 @@ def test_labels_are_sorted_by_number_not_by_text(open_report: Open, project: Pro
     rows += [judged("x", 0, (0.9, 0.1))] * 100
     view = open_report(made_reports.write(project, ["a", "b"], rows))
     labels = find(view, QTableView, "train.report_by_label")
+    press(view, "train.report_labels")
     labels.sortByColumn(1, Qt.SortOrder.AscendingOrder)
     assert [cells(labels, row)[:2] for row in range(2)] == [["b", "12"], ["a", "113"]]
-    choose_label(view, 0)
+    labels.selectRow(0)
     assert title(view) == "Label “b”"
 
 

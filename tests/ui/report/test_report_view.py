@@ -122,10 +122,14 @@ def test_the_report_is_offered_when_the_run_ends(view: RunView, train: Callable[
     assert find(view, QWidget, "train.report").isVisible()
 
 
-def test_a_damaged_report_is_a_sentence(view: RunView, project: Project, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("file", ["report.json", "judged.jsonl"])
+def test_a_damaged_report_is_a_sentence(view: RunView, project: Project, file: str, qtbot: QtBot) -> None:
     run = made_reports.write(project, ["a", "b"], made_reports.many(2, 10))
-    (run.result / "report" / "judged.jsonl").write_text("{}\n")
+    (run.result / "report" / file).write_text("{}\n")
     view.show_run(run)
-    notice = find(view, QLabel, "notice.text")
+    button, notice = find(view, QPushButton, "train.report_view"), find(view, QLabel, "notice.text")
+    if file == "judged.jsonl":  # it is read when it is looked at
+        qtbot.waitUntil(button.isEnabled)
+        button.click()
     qtbot.waitUntil(lambda: "cannot be read" in notice.text())
-    assert not find(view, QPushButton, "train.report_view").isEnabled()
+    assert button.isEnabled() == (file == "judged.jsonl")

@@ -1,11 +1,15 @@
 """The report of a classifier: on the left its numbers, on the right the rows behind the one that was chosen."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.i18n import tr
 from workbench.core.project import Project
-from workbench.core.report_rows import ReportRows
+from workbench.core.reports import Report
+from workbench.core.runs import Run
 from workbench.ui.report.explain import Explainer
 from workbench.ui.report.headline import Headline
 from workbench.ui.report.labels import LabelTable
@@ -29,6 +33,7 @@ class ClassifierReport(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("train.report_classifier")
         self._headline = Headline()
         self._matrix = ConfusionMatrix()
         self._labels = LabelTable()
@@ -39,25 +44,35 @@ class ClassifierReport(QWidget):
         self.rows = RowsPanel(self._explainer)
         self._segments = Segments()
         self._stack = QStackedWidget()
-        self._pages: dict[QAbstractButton, QWidget] = {}
-        self._matrix_button = self._page(tr("Confusion matrix"), "matrix", self._matrix)
-        self._labels_button = self._page(tr("Labels"), "labels", self._labels)
-        self._page(tr("Confidence"), "confidence", self._confidence())
-        self._page(tr("Try it"), "try", self._try)
-        self._segments.group.buttonClicked.connect(lambda button: self._stack.setCurrentWidget(self._pages[button]))
+        self._pages: dict[QAbstractButton, tuple[QWidget, Callable[[Report], None]]] = {}
+        self._stale: dict[QAbstractButton, Report] = {}
+        self._matrix_button = self._page(tr("Confusion matrix"), "matrix", self._matrix, self._fill_matrix)
+        self._labels_button = self._page(tr("Labels"), "labels", self._labels, self._fill_labels)
+        self._page(tr("Confidence"), "confidence", self._confidence(), self._fill_confidence)
+        self._page(tr("Try it"), "try", self._try, lambda report: None)
+        self._segments.group.buttonClicked.connect(self._show_page)
         self._matrix.wanted.connect(self.rows.show_cell)
         self._labels.wanted.connect(self.rows.show_label)
         self.rows.mistakes_shown.connect(self._matrix.choose_none)
         self.rows.mistakes_shown.connect(self._labels.choose_none)
+        self.rows.read.connect(lambda rows: self._try.show_pairs(any(rows.pairs)))
+        self.rows.failed.connect(self.failed)
         self._try.failed.connect(self.failed)
         self._explainer.failed.connect(self.failed)
         self._lay_out()
 
-    def _page(self, text: str, name: str, page: QWidget) -> QAbstractButton:
+    def _page(self, text: str, name: str, page: QWidget, fill: Callable[[Report], None]) -> QAbstractButton:
         button = self._segments.add(text, f"train.report_{name}")
-        self._pages[button] = page
+        self._pages[button] = page, fill
         self._stack.addWidget(page)
         return button
+
+    def _show_page(self, button: QAbstractButton) -> None:
+        """Bring a page to the front; it is filled when it is first looked at."""
+        page, fill = self._pages[button]
+        if report := self._stale.pop(button, None):
+            fill(report)
+        self._stack.setCurrentWidget(page)
 
     def _confidence(self) -> QWidget:
         page = QWidget()
@@ -89,12 +104,34 @@ class ClassifierReport(QWidget):
         layout.addWidget(self._headline)
         layout.addWidget(split, 1)
 
-    def show_report(self, project: Project, run: str, task: str, rows: ReportRows) -> None:
+    def show_report(self, project: Project, run: Run, task: str, report: Report) -> None:
         """Show the report of a run."""
-        report = rows.report
         self._headline.show_report(report)
+        self._stale = dict.fromkeys(self._pages, report)
+        self._try.show_run(project, run.id, report)
+        self._explainer.show_run(project, run.id, task)
+        self.rows.show_report(run, report, project.path / report.data_path)
+        self._matrix_button.setVisible(not report.several)
+        chosen = self._segments.group.checkedButton()
+        if chosen is None or (report.several and chosen is self._matrix_button):
+            chosen = self._labels_button if report.several else self._matrix_button
+            chosen.setChecked(True)
+        if self.isVisible():
+            self._show_page(chosen)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fill the page that is seen."""
+        super().showEvent(event)
+        if chosen := self._segments.group.checkedButton():
+            self._show_page(chosen)
+
+    def _fill_matrix(self, report: Report) -> None:
         self._matrix.show_counts(report.labels, report.confusion)
+
+    def _fill_labels(self, report: Report) -> None:
         self._labels.show_labels(report.by_label)
+
+    def _fill_confidence(self, report: Report) -> None:
         self._curve.show_bins(report.reliability)
         self._calibration.setText(
             tr(
@@ -103,15 +140,6 @@ class ClassifierReport(QWidget):
                 points=f"{100 * report.calibration_error:.1f}",
             )
         )
-        self._try.show_run(project, run, report, pairs=any(rows.pairs))
-        self._explainer.show_run(project, run, task)
-        self.rows.show_report(rows, project.path / report.data_path)
-        self._matrix_button.setVisible(not report.several)
-        chosen = self._segments.group.checkedButton()
-        if chosen is None or (report.several and chosen is self._matrix_button):
-            chosen = self._labels_button if report.several else self._matrix_button
-            chosen.setChecked(True)
-        self._stack.setCurrentWidget(self._pages[chosen])
 
     def shut(self) -> None:
         """End what runs for it."""

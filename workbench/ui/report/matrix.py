@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.i18n import tr
 from workbench.ui.data.cells import one_line, tooltip
-from workbench.ui.report.shades import on, shade
+from workbench.ui.report.shades import shade
 from workbench.ui.theme import palette
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.theme.style import theme
@@ -68,9 +68,14 @@ class Confusion(QAbstractTableModel):
         """Return the largest count."""
         return int(self._counts.max(initial=0))
 
-    def share(self, index: Index) -> float:
+    def share(self, truth: int, said: int) -> float:
         """Return the share of the rows of its label that are in a cell."""
-        return float(self._shares[index.row(), index.column()])
+        return float(self._shares[truth, said])
+
+    def text(self, truth: int, said: int) -> str:
+        """Return what stands in a cell."""
+        count = int(self._counts[truth, said])
+        return f"{count:,}" if count or len(self._labels) <= FEW else ""
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of labels."""
@@ -84,7 +89,7 @@ class Confusion(QAbstractTableModel):
         """Return the count of a cell, or what it means in a sentence."""
         count = int(self._counts[index.row(), index.column()])
         if role == ROLE.DisplayRole:
-            return f"{count:,}" if count or len(self._labels) <= FEW else ""
+            return self.text(index.row(), index.column())
         if role == ROLE.ToolTipRole:
             return tooltip(self._sentence(index, count))
         if role == ROLE.AccessibleTextRole:
@@ -110,25 +115,25 @@ class Confusion(QAbstractTableModel):
 
 
 class _Cell(QStyledItemDelegate):
-    """Draws a cell the darker, the more of its label's rows are in it: one hue, which every eye can tell apart."""
+    """Draws a cell the darker, the more of its label's rows are in it; hundreds of them, so without any detour."""
+
+    def __init__(self, table: QTableView, model: Confusion) -> None:
+        super().__init__(table)
+        self._table, self._model = table, model
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        colours, model = palette.now(), index.model()
-        assert isinstance(model, Confusion)
-        area: QRect = option.rect
-        fill = shade(model.share(index))
-        painter.save()
+        area, row, column = option.rect, index.row(), index.column()
+        fill, ink = shade(self._model.share(row, column), palette.now().name)
         painter.fillRect(area, fill)
-        if index.row() == index.column():  # where the model is right
-            painter.setPen(QPen(QColor(colours.edge), 1))
+        if text := self._model.text(row, column):
+            painter.setPen(ink)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        if row == column:  # where the model is right
+            painter.setPen(QColor(palette.now().edge))
             painter.drawRect(area.adjusted(0, 0, -1, -1))
-        painter.setPen(on(fill))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, str(index.data()))
-        view = self.parent()
-        if isinstance(view, QAbstractItemView) and view.currentIndex() == index:
-            painter.setPen(QPen(QColor(colours.text if view.hasFocus() else colours.muted), 2))
+        if self._table.currentIndex() == index:
+            painter.setPen(QPen(QColor(palette.now().text if self._table.hasFocus() else palette.now().muted), 2))
             painter.drawRect(area.adjusted(1, 1, -1, -1))
-        painter.restore()
 
 
 class _Across(QHeaderView):
@@ -187,7 +192,7 @@ class _Table(QTableView):
         self._across = _Across(self)
         self.setHorizontalHeader(self._across)
         self.setModel(model)
-        self.setItemDelegate(_Cell(self))
+        self.setItemDelegate(_Cell(self, model))
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)

@@ -3,10 +3,10 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.core import events, report_rows
+from workbench.core import events, reports
 from workbench.core.i18n import tr
 from workbench.core.project import Project
-from workbench.core.report_rows import ReportRows
+from workbench.core.reports import Report
 from workbench.core.runs import Run
 from workbench.runtime import jobs
 from workbench.ui.report.classifier import ClassifierReport
@@ -59,17 +59,17 @@ class ReportPage(QWidget):
         if project is None or run is None:
             return
 
-        def done(found: tuple[ReportRows | None, str, int]) -> None:
+        def done(found: tuple[Report | None, str, int]) -> None:
             if run is self._run:
-                rows, task, self._kept = found
-                if rows is not None:
-                    self._classifier.show_report(project, run.id, task, rows)
+                report, task, self._kept = found
+                if report is not None:
+                    self._classifier.show_report(project, run, task, report)
                     self._show(self._classifier)
                 else:
                     self._compare()
 
-        def work(_report: jobs.Report) -> tuple[ReportRows | None, str, int]:
-            return report_rows.load(run), run.spec().task, int(run.result_info().get("best_step") or 0)
+        def work(_report: jobs.Report) -> tuple[Report | None, str, int]:
+            return reports.load(run), run.spec().task, int(run.result_info().get("best_step") or 0)
 
         jobs.start(self, work, done=done, failed=self.failed.emit)
 

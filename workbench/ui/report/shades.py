@@ -1,5 +1,7 @@
 """Colours of a heat map: one hue, which every eye can tell apart, and text that stands out from it."""
 
+from functools import cache
+
 from PySide6.QtGui import QColor
 
 from workbench.ui.theme import palette
@@ -7,22 +9,37 @@ from workbench.ui.theme import palette
 DARKEST = 0.85
 """Share of the colour of curves in the fullest cell."""
 
-
-def shade(share: float) -> QColor:
-    """Return the colour of a cell; small shares are spread, for a few mistakes among many rows must be seen."""
-    colours = palette.now()
-    ground, full, much = QColor(colours.base), QColor(colours.curves[0]), DARKEST * share**0.5
-    parts = zip(ground.getRgb()[:3], full.getRgb()[:3], strict=True)  # type: ignore[index]
-    return QColor(*(round(low + much * (high - low)) for low, high in parts))
+LEVELS = 100
 
 
-def on(fill: QColor) -> QColor:
-    """Return the colour of text on a cell, light or dark, whichever has more contrast (WCAG 2.2, contrast ratio)."""
-    choices = [QColor(palette.LIGHT.text), QColor(palette.LIGHT.base)]
-    return max(choices, key=lambda ink: _contrast(ink, fill))
+def shade(share: float, scheme: str) -> tuple[QColor, QColor]:
+    """Return the colours of a cell and of the text on it.
+
+    Args:
+        share: How full it is, from 0 to 1. Small shares are spread: a few mistakes among many rows must be seen.
+        scheme: Name of the palette in use.
+    """
+    return _colours(round(LEVELS * share**0.5), scheme)
 
 
-def _contrast(one: QColor, other: QColor) -> float:
+@cache
+def _colours(level: int, scheme: str) -> tuple[QColor, QColor]:
+    colours = palette.DARK if scheme == palette.DARK.name else palette.LIGHT
+    ground, full, much = QColor(colours.base), QColor(colours.curves[0]), DARKEST * level / LEVELS
+    red, green, blue = (
+        round(low + much * (high - low))
+        for low, high in (
+            (ground.red(), full.red()),
+            (ground.green(), full.green()),
+            (ground.blue(), full.blue()),
+        )
+    )
+    fill = QColor(red, green, blue)
+    return fill, max((QColor(palette.LIGHT.text), QColor(palette.LIGHT.base)), key=lambda ink: contrast(ink, fill))
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Return how well two colours can be told apart, from 1 to 21 (WCAG 2.2, contrast ratio)."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 

@@ -137,8 +137,8 @@ class TryPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scrolling(inside))
 
-    def show_run(self, project: Project, run: str, report: Report, *, pairs: bool) -> None:
-        """Try another run; ``pairs`` says that it judges two texts together."""
+    def show_run(self, project: Project, run: str, report: Report) -> None:
+        """Try another run."""
         self.shut()
         self._project, self._run, self._is_image = project, run, report.medium == "image"
         if self._is_image:
@@ -146,12 +146,17 @@ class TryPanel(QWidget):
         else:
             self._help.setText(tr("Write a text of your own and see what the model takes it for."))
         self._text.setVisible(not self._is_image)
-        self._pair.setVisible(pairs)
+        self._pair.hide()
         self._image.setVisible(self._is_image)
         self._start.setVisible(not self._is_image)  # an image is judged as soon as it is there
         self._image.take(None)
         self._show_answer("", {})
         self._rest()
+
+    def show_pairs(self, pairs: bool) -> None:
+        """Ask for two texts, where the model judges two together."""
+        self._pair.setVisible(pairs)
+        self._enable()
 
     def start(self) -> None:
         """Ask the model."""

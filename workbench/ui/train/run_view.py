@@ -165,8 +165,8 @@ class RunView(QWidget):
             self._notice.error(how.sentence, how.detail)
         elif how.state == "stopped":
             self._notice.info(how.sentence)
-        if how.state == "finished" and self._was_live:
-            self._views.look()
+        if self._was_live:
+            self._views.look(offer=how.state == "finished")
         self._workspace.runs_changed.emit()
 
     def _offer_report(self) -> None:

@@ -30,7 +30,7 @@ class Views(QWidget):
         super().__init__(parent)
         self.report = ReportPage()
         self._wants_report = False
-        self._has_ended = False
+        self._offers = False
         self._segments = Segments()
         self._curves_button = self._segments.add(tr("Curves"), "train.curves_view")
         self._report_button = self._segments.add(tr("Report"), "train.report_view")
@@ -47,15 +47,15 @@ class Views(QWidget):
 
     def show_run(self, project: Project, run: Run) -> None:
         """Begin with another run."""
-        self._has_ended = False
+        self._offers = False
         self._report_button.setEnabled(False)
         self._report_button.setToolTip(tr("There is no report yet: it is written when the training ends."))
         self._show(False)
         self.report.show_run(project, run)
 
-    def look(self) -> None:
-        """Look for the report of the run, which has just ended."""
-        self._has_ended = True
+    def look(self, *, offer: bool) -> None:
+        """Look for the report of the run, which has just ended, and perhaps offer it."""
+        self._offers = offer
         self.report.look()
 
     def show_report(self) -> None:
@@ -76,6 +76,6 @@ class Views(QWidget):
         self._report_button.setToolTip("")
         if self._wants_report:
             self._show(True)
-        elif self._has_ended:
-            self._has_ended = False
+        elif self._offers:
+            self._offers = False
             self.ready.emit()
