@@ -125,6 +125,15 @@ KeepBest = Annotated[
         mark("The one with the best accuracy or the lowest loss on held-out rows, or simply the last one."),
     ),
 ]
+DataShare = Annotated[
+    float,
+    option(
+        mark("Share of the training rows"),
+        mark("Learns from only so much of the rows to learn from, 1 for all; what is held out stays the same."),
+        low=0.01,
+        high=1.0,
+    ),
+]
 Seed = Annotated[
     int,
     option(mark("Seed"), mark("The same seed gives the same run on the same computer."), low=0, high=2**31 - 1),

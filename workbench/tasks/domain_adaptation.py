@@ -135,9 +135,13 @@ TASK = Task(
     options=Options,
     kinds=("text", "unlabelled"),
     architectures=("causal-lm",),
-    adapters=("lora", "full"),
+    adapters=("lora", "adalora", "bottleneck", "full"),
     parents=("from?",),
-    suited={"lora": {"learning_rate": 5e-4}},
+    suited={
+        "lora": {"learning_rate": 5e-4},
+        "adalora": {"learning_rate": 1e-3},
+        "bottleneck": {"learning_rate": 1e-3},
+    },
     run=run,
     evaluate=evaluate,
 )

@@ -89,7 +89,7 @@ def decide(
     elif len(groups) > EXACT:
         for start in range(0, len(groups), EXACT):  # so that what is needed in between stays small
             part = slice(start, start + EXACT)
-            aside = _mixed(groups[part], seed) < numpy.uint64(share * 2**64)
+            aside = mixed(groups[part], seed) < numpy.uint64(share * 2**64)
             decided[part][free[part]] = numpy.where(aside[free[part]], VALIDATION, TRAIN)
     else:
         aside = _exact(groups[free], None if strata is None else strata[free], share, seed)
@@ -114,7 +114,7 @@ def _exact(groups: "NDArray[uint64]", strata: "NDArray[int32] | None", share: fl
 
     known, first, member = numpy.unique(groups, return_index=True, return_inverse=True)
     stratum = numpy.zeros(len(known), numpy.int32) if strata is None else strata[first]
-    order = numpy.lexsort((_mixed(known, seed), stratum))
+    order = numpy.lexsort((mixed(known, seed), stratum))
     sizes = numpy.unique(stratum, return_counts=True)[1]
     chosen = numpy.zeros(len(known), numpy.bool_)
     owed = 0.0  # the fractions that small strata could not give are not lost
@@ -132,7 +132,7 @@ def _exact(groups: "NDArray[uint64]", strata: "NDArray[int32] | None", share: fl
     return held_out
 
 
-def _mixed(numbers: "NDArray[uint64]", seed: int) -> "NDArray[uint64]":
+def mixed(numbers: "NDArray[uint64]", seed: int) -> "NDArray[uint64]":
     """Shuffle numbers by a seed: the finaliser of SplitMix64 (Steele et al. 2014) over number and seed."""
     import numpy
 
