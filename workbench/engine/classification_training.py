@@ -10,6 +10,7 @@ from workbench.core import events, models
 from workbench.core.context import RunContext
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Row
+from workbench.core.datasets.subset import training_rows
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
@@ -121,7 +122,8 @@ class ClassificationObjective(ClassObjective):
                 for text, its, row in zip(texts, truth, rows, strict=True)
             ]
 
-        learnt, held_out = encoded(dataset.rows("train")), encoded(dataset.rows("validation"))
+        learnt = encoded(training_rows(dataset, options.data_share, options.seed))
+        held_out = encoded(dataset.rows("validation"))
         super().__init__(model, labels, learnt, held_out, options, device, several=bool(separator))
 
     def logits(self, examples: Sequence[Example]) -> torch.Tensor:
