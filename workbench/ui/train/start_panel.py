@@ -12,6 +12,7 @@ from workbench.runtime import jobs
 from workbench.ui.forms.options_form import OptionsForm
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
+from workbench.ui.train.augmentation import AugmentationPreview
 from workbench.ui.train.material import Material, candidates, gather, missing
 from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
 from workbench.ui.widgets.card import Card
@@ -44,6 +45,7 @@ class StartPanel(QWidget):
         self._name.setObjectName("train.name")
         self._name.setPlaceholderText(tr("automatic"))
         self._options = OptionsForm("train.options")
+        self._augmentation = AugmentationPreview("train")
         self._reason = Caption("")
         self._reason.setObjectName("train.reason")
         self._reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -74,6 +76,7 @@ class StartPanel(QWidget):
         settings = Card()
         settings.body.addWidget(Heading(tr("Settings")))
         settings.body.addWidget(self._options)
+        settings.body.addWidget(self._augmentation)
         settings.body.addStretch()
         inside = QWidget()
         columns = QGridLayout(inside)
@@ -236,6 +239,17 @@ class StartPanel(QWidget):
             reason = tr("A setting is wrong; it is marked.")
         self._reason.setText("" if self._starting else reason)
         self._start.setEnabled(not reason and not self._starting)
+        self._show_augmentation()
+
+    def _show_augmentation(self) -> None:
+        draft, task = self._workspace.draft, self._current()
+        data = draft.data if draft.data in self._material.data(task) else ""
+        project, valid = self._workspace.project, self._options.valid()
+        self._augmentation.show_choice(project, task, data, draft.settings, valid=valid)
+
+    def shut(self) -> None:
+        """End what runs for the panel."""
+        self._augmentation.shut()
 
     def _on_start(self) -> None:
         self._starting = True

@@ -45,6 +45,7 @@ class TrainTab(Tab):
     def shut(self) -> None:
         """Follow nothing any more."""
         self.run_view.leave()
+        self.start_panel.shut()
 
     def _show_start(self) -> None:
         self.run_view.leave()

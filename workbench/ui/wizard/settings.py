@@ -6,8 +6,10 @@ from workbench.core.i18n import mark, tr
 from workbench.ui.forms.options_form import OptionsForm
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
+from workbench.ui.train.augmentation import AugmentationPreview
 from workbench.ui.widgets.labels import Caption
 from workbench.ui.wizard.page import Choice, Page
+from workbench.ui.workspace import Workspace
 
 
 class SettingsPage(Page):
@@ -15,8 +17,10 @@ class SettingsPage(Page):
 
     title = mark("Settings")
 
-    def __init__(self, choice: Choice, parent: QWidget | None = None) -> None:
+    def __init__(self, choice: Choice, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(choice, parent)
+        self._workspace = workspace
+        self._augmentation = AugmentationPreview("wizard")
         self._name = QLineEdit(placeholderText=tr("(made from task and data)"))
         self._name.setObjectName("wizard.name")
         self._form = OptionsForm("wizard.options")
@@ -29,6 +33,7 @@ class SettingsPage(Page):
         named.addRow(tr("Name of the run"), self._name)
         layout.addLayout(named)
         layout.addWidget(self._form)
+        layout.addWidget(self._augmentation)
         layout.addStretch()
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
@@ -40,13 +45,19 @@ class SettingsPage(Page):
         """Show the settings of the chosen task."""
         suited = self.task.suited.get(self.choice.adapter)
         self._form.set_options(self.task.options, self.choice.settings, suited=suited)
+        self._show_augmentation()
 
     def _on_name(self, text: str) -> None:
         self.choice.name = text.strip()
 
     def _on_options(self) -> None:
         self.choice.settings = self._form.values()
+        self._show_augmentation()
         self.changed.emit()
+
+    def _show_augmentation(self) -> None:
+        project, choice, valid = self._workspace.project, self.choice, self._form.valid()
+        self._augmentation.show_choice(project, self.task, choice.data, choice.settings, valid=valid)
 
     def problem(self) -> str:
         """Return that a setting is wrong; which one is marked in the form."""

@@ -37,7 +37,7 @@ class FirstRunWizard(QDialog):
             GoalPage(self.choice),
             DataPage(self.choice, workspace),
             ModelPage(self.choice),
-            SettingsPage(self.choice),
+            SettingsPage(self.choice, workspace),
             ReviewPage(self.choice, workspace),
         ]
         self._stack = QStackedWidget()
