@@ -12,10 +12,9 @@ from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification
 
 from tests.engine import tiny_classifier
-from tests.engine.tiny import FP32, go, metrics, new_run, train
+from tests.engine.tiny import FP32, go, metrics, new_run, stop_at, train
 from workbench.adapters import layers
 from workbench.core import events, registry
-from workbench.core.context import RunContext, Stop
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.errors import UserError
 from workbench.core.judging import evaluate
@@ -31,7 +30,6 @@ from workbench.engine.device import Device
 from workbench.engine.export import export
 from workbench.engine.loop import Part
 from workbench.engine.models import head_modules, load_base, load_trainable, trainable
-from workbench.tasks import text_classification
 from workbench.tasks.text_classification import Options
 
 pytestmark = pytest.mark.usefixtures("plain_cpu")
@@ -40,17 +38,6 @@ TASK = "text-classification"
 LABELS = ["cold", "warm"]
 MORE: dict[str, Any] = {"batch_size": 6, "epochs": 2, "learning_rate": 1e-2}
 TEXTS = [{"text": "sun it is."}, {"text": "ice."}, {"text": "a"}, {"text": "storm and wind and rain."}]
-
-
-class StopsAt(RunContext):
-    """Is asked to stop while it does a step."""
-
-    at = 0
-
-    def emit(self, event: events.AnyEvent) -> None:
-        super().emit(event)
-        if isinstance(event, events.Progress) and event.step == self.at:
-            self.run.ask("stop")
 
 
 @pytest.fixture(scope="session")
@@ -266,10 +253,7 @@ def test_a_resumed_run_ends_as_one_that_was_never_stopped(
     more = {**MORE, "epochs": 4, "eval_every": 2}
     straight = tune(**more)
     stopped = new_run(project, TASK, "weather", model=str(bert), **more)
-    context = StopsAt(project, stopped)
-    context.at = 7
-    with pytest.raises(Stop):
-        text_classification.run(context)
+    stop_at(project, stopped, 7)
     assert stopped.result_info()["best_step"] in (2, 4, 6)
     go(project, stopped, resume=True)
     for name in ("train/loss", "eval/loss", "eval/accuracy"):

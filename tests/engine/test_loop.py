@@ -7,17 +7,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.engine.tiny import go, metrics, new_run, train
+from tests.engine.tiny import StopsAt, go, metrics, new_run, stop_at, train
 from workbench.core import events
 from workbench.core.checkpoints import latest, listed
-from workbench.core.context import RunContext, Stop
+from workbench.core.context import RunContext
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.errors import UserError
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.engine.instruction import InstructionObjective
 from workbench.engine.loop import Part, learning_rate_at, total_steps
-from workbench.tasks import instruction_tuning, reward_model
+from workbench.tasks import instruction_tuning
 from workbench.tasks.instruction_tuning import Options
 
 pytestmark = pytest.mark.usefixtures("plain_cpu")
@@ -33,25 +33,6 @@ def tune(weather: Project, tiny_model: Path) -> Callable[..., Run]:
         return train(weather, "instruction-tuning", "talk", model=str(tiny_model), **{**MORE, **settings})
 
     return tune
-
-
-class StopsAt(RunContext):
-    """Is asked to stop while it does a step."""
-
-    at = 0
-
-    def emit(self, event: events.AnyEvent) -> None:
-        super().emit(event)
-        if isinstance(event, events.Progress) and event.step == self.at:
-            self.run.ask("stop")
-
-
-def stop_at(project: Project, run: Run, step: int) -> None:
-    context = StopsAt(project, run)
-    context.at = step
-    with pytest.raises(Stop) as stop:
-        instruction_tuning.run(context)
-    assert stop.value.step == step
 
 
 def weights(run: Run) -> dict[str, torch.Tensor]:
@@ -145,10 +126,7 @@ def test_a_reward_model_resumes_exactly_with_its_head(weather: Project, tiny_mod
     more: dict[str, Any] = {"model": str(tiny_model), "max_steps": 4, "eval_every": 1, "learning_rate": RATE}
     whole = train(weather, "reward-model", "ranked", **more)
     run = new_run(weather, "reward-model", "ranked", **more)
-    context = StopsAt(weather, run)
-    context.at = 2
-    with pytest.raises(Stop):
-        reward_model.run(context)
+    stop_at(weather, run, 2)
     go(weather, run, resume=True)
     assert metrics(run) == metrics(whole)
     assert run.result_info()["reward_mean"] == whole.result_info()["reward_mean"]

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.core import events, registry
-from workbench.core.context import RunContext
+from workbench.core.context import RunContext, Stop
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.plan import Request, create
 from workbench.core.project import Project
@@ -110,6 +111,26 @@ def go(project: Project, run: Run, *, resume: bool = False, ask: str = "") -> No
         run.ask(ask)
     registry.task(run.spec().task).run(context)
     context.emit(events.Finished(step=context.last_step, seconds=0.0))
+
+
+class StopsAt(RunContext):
+    """Is asked to stop while it does a step."""
+
+    at = 0
+
+    def emit(self, event: events.AnyEvent) -> None:
+        super().emit(event)
+        if isinstance(event, events.Progress) and event.step == self.at:
+            self.run.ask("stop")
+
+
+def stop_at(project: Project, run: Run, step: int) -> None:
+    """Train up to a step, at which the run is stopped."""
+    context = StopsAt(project, run)
+    context.at = step
+    with pytest.raises(Stop) as stop:
+        registry.task(run.spec().task).run(context)
+    assert stop.value.step == step
 
 
 def metrics(run: Run) -> dict[str, dict[int, float]]:

@@ -61,7 +61,7 @@ class OneClass:
         return float((logits.argmax(-1) == self._numbers(truth)).sum())
 
     def _numbers(self, truth: Sequence[Truth]) -> torch.Tensor:
-        return torch.tensor([number for (number,) in truth], device=self._weights.device)
+        return torch.tensor([number for (number,) in truth], dtype=torch.long, device=self._weights.device)
 
 
 class SeveralClasses:
