@@ -40,12 +40,14 @@ def export(folder: Folder, run: RunOption, to: Target, format: Format = "", as_j
         "checked": True,
         "max_difference": done.max_difference,
     }
+    if done.note:
+        result["note"] = done.note
     text = tr(
         "Written to {path}, loaded again in a fresh process: it answers as the live model does (difference {value}).",
         path=done.path,
         value=f"{done.max_difference:.2g}",
     )
-    show(result, as_json=as_json, text=text)
+    show(result, as_json=as_json, text=f"{text}\n{done.note}".strip())
 
 
 def _writer(task: registry.Task) -> registry.Export:

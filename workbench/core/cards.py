@@ -13,8 +13,19 @@ from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
 
-CLASSES = ("reward-model", "text-classification")
-"""Tasks whose results give logits for a text as a whole."""
+AUTO = {
+    "reward-model": "AutoModelForSequenceClassification",
+    "text-classification": "AutoModelForSequenceClassification",
+    "image-classification": "AutoModelForImageClassification",
+}
+"""What loads the results of tasks that give logits for a text or an image as a whole; others write."""
+
+PIPELINES = {
+    "AutoModelForCausalLM": "text-generation",
+    "AutoModelForImageClassification": "image-classification",
+    "AutoModelForSequenceClassification": "text-classification",
+}
+"""What the Hugging Face Hub calls the use of each."""
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -89,34 +100,50 @@ def _front_matter(run: Run, model: Base | None) -> str:
     front: dict[str, object] = {"library_name": "peft" if model else "transformers"}
     if model:
         front["base_model"] = model.name
-    front["pipeline_tag"] = "text-classification" if spec.task in CLASSES else "text-generation"
+    front["pipeline_tag"] = PIPELINES[auto(run)]
     front["tags"] = sorted({spec.task, spec.adapter, "workbench"})
     text: str = yaml.safe_dump(front, allow_unicode=True, sort_keys=False)
     return f"---\n{text}---"
 
 
+def auto(run: Run) -> str:
+    """Return the name of the class of transformers that loads the base of a run's result, or the result itself."""
+    return AUTO.get(run.spec().task, "AutoModelForCausalLM")
+
+
+def own_kind(run: Run) -> str:
+    """Return a translated sentence on an adapter that only this program knows; empty for any other result."""
+    if not registry.adapter(run.spec().adapter).module:
+        return ""
+    return tr("This adapter is of a kind that peft does not know: it loads only where this program is installed.")
+
+
 def _loading(run: Run, model: Base | None) -> str:
     task, classes = run.spec().task, run.result_info().get("labels", ())
-    auto = "AutoModelForSequenceClassification" if task in CLASSES else "AutoModelForCausalLM"
-    labels = f", num_labels={len(classes) or 1}" if task in CLASSES and (model or not classes) else ""
+    reader, load = ("processor", "AutoImageProcessor") if "Image" in auto(run) else ("tokenizer", "AutoTokenizer")
+    labels = f", num_labels={len(classes) or 1}" if task in AUTO and (model or not classes) else ""
+    if labels and "Image" in auto(run):  # such bases come with the head of other classes
+        labels += ", ignore_mismatched_sizes=True"
     if model is None:
         lines = [
-            f"from transformers import AutoTokenizer, {auto}",
-            'tokenizer = AutoTokenizer.from_pretrained("FOLDER")',
-            f'model = {auto}.from_pretrained("FOLDER"{labels})',
+            f"from transformers import {load}, {auto(run)}",
+            f'{reader} = {load}.from_pretrained("FOLDER")',
+            f'model = {auto(run)}.from_pretrained("FOLDER"{labels})',
         ]
     else:
         lines = [
-            f"from peft import PeftModel; from transformers import AutoTokenizer, {auto}",
-            'tokenizer = AutoTokenizer.from_pretrained("FOLDER")',
-            f'model = PeftModel.from_pretrained({auto}.from_pretrained("{model.name}"{labels}), "FOLDER")',
+            f"from peft import PeftModel; from transformers import {load}, {auto(run)}",
+            f'{reader} = {load}.from_pretrained("FOLDER")',
+            f'model = PeftModel.from_pretrained({auto(run)}.from_pretrained("{model.name}"{labels}), "FOLDER")',
         ]
-    text = "## " + tr("How to load it") + "\n\n```python\n" + "\n".join(lines) + "\n```"
+    if own_kind(run):
+        lines.insert(0, f"import {registry.adapter(run.spec().adapter).module}")
+    parts = ["## " + tr("How to load it"), "```python\n" + "\n".join(lines) + "\n```", own_kind(run)]
     if classes:
-        return (
-            text + "\n\n" + tr("The logits stand for these labels, in this order: {labels}.", labels=", ".join(classes))
-        )
-    return text + ("\n\n" + _reward_note(run) if task == "reward-model" else "")
+        parts.append(tr("The logits stand for these labels, in this order: {labels}.", labels=", ".join(classes)))
+    elif task == "reward-model":
+        parts.append(_reward_note(run))
+    return "\n\n".join(part for part in parts if part)
 
 
 def _reward_note(run: Run) -> str:

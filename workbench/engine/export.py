@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
-from workbench.core import cards
+from workbench.core import cards, registry
 from workbench.core.errors import RunFailed, UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
@@ -20,7 +21,7 @@ from workbench.core.registry import Exported
 from workbench.core.runs import Run
 from workbench.engine import reward
 from workbench.engine.device import Device, probe
-from workbench.engine.models import Lineage, lineage, load_run, load_tokenizer
+from workbench.engine.models import Lineage, lineage, load_reader, load_run
 
 TEXTS = (
     "The capital of France is",
@@ -29,6 +30,9 @@ TEXTS = (
     "def add(a, b):\n    return",
 )
 """What the live and the exported model read when they are compared."""
+
+SHAPES = ((48, 64), (64, 48), (300, 300), (30, 200))
+"""Heights and widths of what they see, where they see."""
 
 TOLERANCE = {"fp32": 1e-4, "bf16": 2e-2}
 """Largest difference allowed, as a share of the largest logit; bf16 keeps 8 bits."""
@@ -66,7 +70,7 @@ def export(project: Project, run_id: str, format: str, target: Path, report: Rep
         raise UserError(tr("{path} could not be written. Choose another folder.", path=target), str(error)) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return Exported(target, difference)
+    return Exported(target, difference, cards.own_kind(run))
 
 
 def _free(target: Path) -> Path:
@@ -87,7 +91,7 @@ def _write(project: Project, run: Run, made_of: Lineage, folder: Path) -> None:
     else:
         shutil.copytree(made_of.adapter, folder, dirs_exist_ok=True)
         _edit_config(folder, base_model_name_or_path=base.name)
-        load_tokenizer(made_of.base).save_pretrained(folder)
+        load_reader(made_of.base).save_pretrained(folder)
         if run.spec().task == "reward-model":
             _add_head(run, folder)
     (folder / "README.md").write_text(cards.card(project, run), "utf-8")
@@ -115,9 +119,11 @@ def _check(project: Project, run: Run, made_of: Lineage, folder: Path, report: R
     """Return the largest difference between the logits of the live and of the exported model."""
     device = probe()
     report(tr("Asking the live model"))
-    expected = _live(project, run, device)
-    report(tr("Loading the export in a fresh process"))
-    found = _fresh(run, made_of, folder, device)
+    with tempfile.TemporaryDirectory() as scratch:
+        pictures = _pictures(Path(scratch)) if registry.task(run.spec().task).medium == "image" else []
+        expected = _seen(project, run, device, pictures) if pictures else _live(project, run, device)
+        report(tr("Loading the export in a fresh process"))
+        found = _fresh(run, made_of, folder, device, pictures)
     difference = max(float((a - b).abs().max()) for a, b in zip(expected, found, strict=True))
     largest = max(float(logits.abs().max()) for logits in expected)
     if not difference <= TOLERANCE[device.precision] * largest:  # written so that a NaN fails, too
@@ -146,22 +152,47 @@ def _live(project: Project, run: Run, device: Device) -> list[torch.Tensor]:
     return found
 
 
+def _pictures(folder: Path) -> list[Path]:
+    """Write images of noise, of several shapes, for the live and the exported model to look at."""
+    from PIL import Image
+
+    draw = np.random.default_rng(0)
+    paths = [folder / f"{number}.png" for number in range(len(SHAPES))]
+    for path, shape in zip(paths, SHAPES, strict=True):
+        Image.fromarray(draw.integers(0, 256, (*shape, 3), np.uint8)).save(path)
+    return paths
+
+
+def _seen(project: Project, run: Run, device: Device, pictures: list[Path]) -> list[torch.Tensor]:
+    from workbench.engine.vision import Eye
+
+    model, processor = load_run(project, run.id, "", device)
+    eye = Eye(processor)
+    with torch.inference_mode():
+        inputs = [eye.pixels([eye.prepared(path)], device.name).to(device.dtype) for path in pictures]
+        return [model(pixel_values=pixels).logits.float().cpu() for pixels in inputs]
+
+
 def _classes(run: Run) -> int:
     """Return how many logits a run's result gives for a text as a whole; 0 for one that writes."""
     return 1 if run.spec().task == "reward-model" else len(run.result_info().get("labels", ()))
 
 
-def _fresh(run: Run, made_of: Lineage, folder: Path, device: Device) -> list[torch.Tensor]:
+def _fresh(run: Run, made_of: Lineage, folder: Path, device: Device, pictures: list[Path]) -> list[torch.Tensor]:
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "logits.safetensors"
         job: dict[str, Any] = {
+            "auto": cards.auto(run),
             "classes": _classes(run),
             "base": str(made_of.base) if made_of.adapter else "",
             "folder": str(folder),
+            "module": registry.adapter(run.spec().adapter).module,
+            "program": str(Path(__file__).parents[2]),
             "device": device.name,
             "dtype": str(device.dtype).removeprefix("torch."),
             "threads": device.threads,
-            "texts": TEXTS,
+            "texts": [] if pictures else TEXTS,
+            "pictures": [str(path) for path in pictures],
             "out": str(out),
         }
         command = [sys.executable, "-I", str(Path(__file__).with_name("reload_check.py"))]
@@ -170,4 +201,4 @@ def _fresh(run: Run, made_of: Lineage, folder: Path, device: Device) -> list[tor
             detail = "\n".join(child.stderr.splitlines()[-30:])
             raise RunFailed(tr("The exported model could not be loaded again; nothing was kept."), detail)
         logits = load_file(out)
-    return [logits[str(number)] for number in range(len(TEXTS))]
+    return [logits[str(number)] for number in range(len(logits))]

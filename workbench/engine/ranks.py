@@ -37,9 +37,10 @@ class Ranks(Schedule):
         self._config = model.peft_config[self._name]
         self._fixed = self._config.rank_pattern is not None
         if not self._fixed:
-            self._config.total_step = total
-            self._config.tfinal = min(int(end * total), total - 1)
-            self._config.tinit = min(int(start * total), total - self._config.tfinal - 1)
+            steps = max(total, 2)  # what is important must have been seen once before the ranks are given for good
+            self._config.total_step = steps
+            self._config.tfinal = min(int(end * steps), steps - 2)
+            self._config.tinit = min(int(start * steps), steps - self._config.tfinal - 1)
 
     def penalty(self) -> torch.Tensor:
         """Return how far P and Q are from orthogonal, equation 4 as the authors' program has it.

@@ -71,8 +71,8 @@ class Outcome(QWidget):
         if self.working:
             self._say("", text)
 
-    def show_done(self, folder: str, difference: float) -> None:
-        """Show that the export is there and was proved."""
+    def show_done(self, folder: str, difference: float, note: str = "") -> None:
+        """Show that the export is there and was proved, and what it needs besides."""
         self.working = False
         self._folder = folder
         sentence = tr(
@@ -81,7 +81,7 @@ class Outcome(QWidget):
             folder=folder,
             difference=f"{difference:.2g}",
         )
-        self._say("check", sentence)
+        self._say("check", f"{sentence} {note}".strip())
 
     def show_failed(self) -> None:
         """Show nothing; the reason stands elsewhere."""

@@ -216,7 +216,7 @@ class ExportTab(Tab):
         )
 
     def _on_done(self, result: dict[str, Any]) -> None:
-        self.outcome.show_done(result["path"], result["max_difference"])
+        self.outcome.show_done(result["path"], result["max_difference"], result.get("note", ""))
         self._enable()
         self.export_button.setEnabled(False)  # there is an export in this folder now; another folder enables it
 
