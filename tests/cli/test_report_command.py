@@ -41,11 +41,11 @@ def test_a_person_reads_before_and_after_labels_matrix_and_mistakes(
     lines = [line.split() for line in told(project, capsys).splitlines()]
     assert f"Run “{run.id}” on 5 held-out rows of “notes”".split() in lines
     assert ["Accuracy", "0.6000", "0.4000"] in lines
-    assert ["Macro", "F1", "0.3750", "0.4000"] in lines, "all called bad: F1 6/8 and 0; then 2/5 and 2/5"
+    assert ["Macro-F1", "0.3750", "0.4000"] in lines, "all called bad: F1 6/8 and 0; then 2/5 and 2/5"
     assert ["bad", "3", "2", "0.500", "0.333", "0.400"] in lines
-    matrix = lines.index(["It", "is", "bad", "good"])
+    matrix = lines.index(["True", "label", "bad", "good"])
     assert lines[matrix + 1 : matrix + 3] == [["bad", "1", "2"], ["good", "1", "1"]]
-    worst = lines[lines.index(["How", "sure", "It", "is", "Model", "says", "Row"]) + 1 :]
+    worst = lines[lines.index(["Sure", "True", "label", "The", "model", "says", "Row"]) + 1 :]
     assert [line[:3] for line in worst] == [
         ["95.0%", "bad", "good"],
         ["80.0%", "bad", "good"],
@@ -72,14 +72,14 @@ def test_the_rows_behind_a_cell(project: Project, capsys: pytest.CaptureFixture[
     found = json.loads(told(project, capsys, "--cell", "bad", "good", "--json"))
     assert (found["truth"], found["said"]) == ("bad", "good")
     assert [row["text"] for row in found["rows"]] == ["good", "[so]\nso"]
-    assert [line.split()[0] for line in told(project, capsys, "--cell", "bad", "bad").splitlines()] == ["How", "70.0%"]
+    assert [line.split()[0] for line in told(project, capsys, "--cell", "bad", "bad").splitlines()] == ["Sure", "70.0%"]
     assert "There is no label “ugly”; there are: bad, good." in told(project, capsys, "--cell", "ugly", "bad", status=2)
 
 
 def test_an_empty_cell_is_told(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     make(project, ROWS[:1], ["bad", "good"])
     assert told(project, capsys, "--cell", "bad", "good") == "No row of “bad” is taken for “good”.\n"
-    assert told(project, capsys).splitlines()[-1] == "No mistakes."
+    assert told(project, capsys).splitlines()[-1] == "There is no mistake among the 1 held-out rows."
 
 
 def test_images_are_named_by_their_paths(project: Project, capsys: pytest.CaptureFixture[str]) -> None:

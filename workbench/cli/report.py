@@ -89,7 +89,7 @@ def _tell(run: Run, report: Report, worst: list[dict[str, Any]]) -> None:
     if report.confusion:
         _tell_confusion(report)
     _headline(tr("Most confident mistakes"))
-    _tell_rows(worst, empty=tr("No mistakes."))
+    _tell_rows(worst, empty=tr("There is no mistake among the {count} held-out rows.", count=report.rows))
 
 
 def _headline(text: str) -> None:
@@ -97,7 +97,7 @@ def _headline(text: str) -> None:
 
 
 def _tell_scores(report: Report) -> None:
-    names = {"accuracy": tr("Accuracy"), "macro_f1": tr("Macro F1"), "loss": tr("Loss")}
+    names = {"accuracy": tr("Accuracy"), "macro_f1": tr("Macro-F1"), "loss": tr("Loss")}
     before = msgspec.to_builtins(report.before) if report.before else {}
     after = msgspec.to_builtins(report.after)
     values = [
@@ -113,7 +113,7 @@ def _tell_labels(report: Report) -> None:
     columns = {
         "label": tr("Label"),
         "rows": tr("Rows"),
-        "said": tr("Given"),
+        "said": tr("Said"),
         "precision": tr("Precision"),
         "recall": tr("Recall"),
         "f1": tr("F1"),
@@ -132,7 +132,7 @@ def _tell_confusion(report: Report) -> None:
     labels, counts = report.labels, report.confusion
     if len(labels) <= WIDEST:
         _headline(tr("Confusion matrix: a line for each true label, a column for what the model says"))
-        columns = {"truth": tr("It is"), **{str(number): label for number, label in enumerate(labels)}}
+        columns = {"truth": tr("True label"), **{str(number): label for number, label in enumerate(labels)}}
         lines = [
             {"truth": label, **{str(number): count for number, count in enumerate(line)}}
             for label, line in zip(labels, counts, strict=True)
@@ -148,12 +148,17 @@ def _tell_confusion(report: Report) -> None:
     ]
     wrong.sort(key=lambda one: -one[0])
     pairs = [{"truth": truth, "said": said, "rows": count} for count, truth, said in wrong]
-    columns = {"truth": tr("It is"), "said": tr("Model says"), "rows": tr("Rows")}
-    show_table(pairs[:CONFUSED], columns, as_json=False, empty=tr("No mistakes."))
+    columns = {"truth": tr("True label"), "said": tr("The model says"), "rows": tr("Rows")}
+    show_table(
+        pairs[:CONFUSED],
+        columns,
+        as_json=False,
+        empty=tr("There is no mistake among the {count} held-out rows.", count=report.rows),
+    )
 
 
 def _tell_rows(rows: list[dict[str, Any]], empty: str) -> None:
-    columns = {"sure": tr("How sure"), "truth": tr("It is"), "said": tr("Model says"), "what": tr("Row")}
+    columns = {"sure": tr("Sure"), "truth": tr("True label"), "said": tr("The model says"), "what": tr("Row")}
     none = tr("no label")
     shown = [
         {
