@@ -43,7 +43,7 @@ def report(
         name="d", kind="text-label", rows=len(rows), hash="h", splits={"train": 0, "validation": len(rows)}
     )
     reports.save(run.result, reports.build(info, "data/d", medium, labels, rows, several=several), rows)
-    (run.result / "result.json").write_text('{"kind": "adapter"}')
+    (run.result / "result.json").write_text('{"base": "m", "adapter": "adapter"}')
 
 
 def judged(what: str, truth: int, scores: tuple[float, ...], before: tuple[float, ...] = ()) -> Judged:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.i18n import tr
 from workbench.core.project import Project
@@ -16,10 +16,17 @@ from workbench.ui.report.labels import LabelTable
 from workbench.ui.report.matrix import ConfusionMatrix
 from workbench.ui.report.rows import RowsPanel
 from workbench.ui.report.trying import TryPanel
+from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.labels import Caption
 from workbench.ui.widgets.reliability_plot import ReliabilityPlot
 from workbench.ui.widgets.segments import Segments
+
+NARROW = 80
+"""Letters beside one another up to which the rows are below the numbers."""
+
+LINES = 16
+"""Of text for which there is room in either; else all of it scrolls."""
 
 
 class ClassifierReport(QWidget):
@@ -42,6 +49,7 @@ class ClassifierReport(QWidget):
         self._try = TryPanel()
         self._explainer = Explainer()
         self.rows = RowsPanel(self._explainer)
+        self._split = QSplitter()
         self._segments = Segments()
         self._stack = QStackedWidget()
         self._pages: dict[QAbstractButton, tuple[QWidget, Callable[[Report], None]]] = {}
@@ -90,19 +98,29 @@ class ClassifierReport(QWidget):
         column.setSpacing(GRID)
         column.addWidget(self._segments, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._stack, 1)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(GRID * 2)
-        split.addWidget(left)
-        split.addWidget(self.rows)
-        split.setSizes([1000, 1000])  # halves, whatever the pages would like
-        split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 1)
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(GRID * 2)
+        self._split.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # see `resizeEvent`
+        for number, part in enumerate((left, self.rows)):
+            self._split.addWidget(part)
+            self._split.setStretchFactor(number, 1)
+        inside = QWidget()
+        whole = QVBoxLayout(inside)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(GRID)
+        whole.addWidget(self._headline)
+        whole.addWidget(self._split, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID)
-        layout.addWidget(self._headline)
-        layout.addWidget(split, 1)
+        layout.addWidget(scrolling(inside))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the rows below the numbers where the window is narrow, for large text at least."""
+        super().resizeEvent(event)
+        wide = self.width() > NARROW * self.fontMetrics().averageCharWidth()
+        self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        self._split.setSizes([1000, 1000])  # halves, whatever the pages would like
+        self._split.setMinimumHeight((1 if wide else 2) * LINES * self.fontMetrics().height())
 
     def show_report(self, project: Project, run: Run, task: str, report: Report) -> None:
         """Show the report of a run."""

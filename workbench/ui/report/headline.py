@@ -3,13 +3,13 @@
 import math
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from workbench.core.i18n import tr
 from workbench.core.reports import Report
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.card import Card
-from workbench.ui.widgets.labels import Caption, Title
+from workbench.ui.widgets.labels import ElidedLabel, Title
 
 
 def percent(share: float) -> str:
@@ -38,22 +38,17 @@ class _Figure(QWidget):
         super().__init__()
         self.setToolTip(help)
         label = QLabel(title)
-        label.setProperty("muted", True)
         self._before = QLabel()
-        self._before.setProperty("muted", True)
+        for muted in (label, self._before):
+            muted.setProperty("muted", True)
         self._after = QLabel()
         self._after.setObjectName(name)
         self._after.setProperty("role", "heading")
-        values = QHBoxLayout()
-        values.setSpacing(GRID // 2)
-        values.addWidget(self._before)
-        values.addWidget(self._after)
-        values.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(label)
-        layout.addLayout(values)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID // 2)
+        for part in (label, self._before, self._after):
+            row.addWidget(part)
 
     def show_values(self, before: str, after: str) -> None:
         self._before.setText(f"{before} →" if before else "")
@@ -68,7 +63,9 @@ class Headline(Card):
         super().__init__(parent)
         self._sentence = Title("")
         self._sentence.setObjectName("train.report_sentence")
-        self._detail = Caption("")
+        self._detail = ElidedLabel()
+        self._detail.setProperty("muted", True)
+        self._detail.setMinimumWidth(1)  # the numbers matter more
         self._accuracy = _Figure("train.report_accuracy", tr("Accuracy"), tr("Share of the rows that are right"))
         self._f1 = _Figure(
             "train.report_f1",
@@ -76,16 +73,15 @@ class Headline(Card):
             tr("Mean F1 of the labels: rare ones count as much as frequent ones"),
         )
         self._loss = _Figure("train.report_loss", tr("Loss"), tr("Mean cross-entropy; lower is better"))
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self._sentence)
-        words.addWidget(self._detail)
         row = QHBoxLayout()
-        row.setSpacing(GRID * 4)
-        row.addLayout(words, 1)
+        row.setSpacing(GRID * 2)
         for figure in (self._accuracy, self._f1, self._loss):
-            row.addWidget(figure, 0, Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(figure)
+        row.addWidget(self._detail, 1)
+        self._detail.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.body.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
+        self.body.setSpacing(GRID // 2)
+        self.body.addWidget(self._sentence)
         self.body.addLayout(row)
 
     def show_report(self, report: Report) -> None:

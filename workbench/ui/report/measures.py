@@ -92,7 +92,7 @@ class BeforeAfter(QWidget):
         else:
             self._detail.setText(tr("Measured on the held-out rows; after is step {step}.", step=last))
         start = tr("Before") if first == 0 else tr("Step {step}", step=first)
-        for column, text in enumerate((tr("Metric"), start, tr("After"), tr("Change"))):
+        for column, text in enumerate((tr("Metric"), start, tr("After"), tr("Relative change"))):
             self._table.setHorizontalHeaderItem(column, _item(text, is_number=column > 0))
         self._table.setRowCount(len(names))
         for line, name in enumerate(names):

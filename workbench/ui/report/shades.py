@@ -11,6 +11,9 @@ DARKEST = 0.85
 
 LEVELS = 100
 
+INKS = (QColor("#000000"), QColor("#ffffff"))
+"""One of these has a contrast of 4.5 or better on any colour."""
+
 
 def shade(share: float, scheme: str) -> tuple[QColor, QColor]:
     """Return the colours of a cell and of the text on it.
@@ -35,7 +38,7 @@ def _colours(level: int, scheme: str) -> tuple[QColor, QColor]:
         )
     )
     fill = QColor(red, green, blue)
-    return fill, max((QColor(palette.LIGHT.text), QColor(palette.LIGHT.base)), key=lambda ink: contrast(ink, fill))
+    return fill, max(INKS, key=lambda ink: contrast(ink, fill))
 
 
 def contrast(one: QColor, other: QColor) -> float:

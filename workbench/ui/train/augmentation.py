@@ -14,16 +14,15 @@ from workbench.runtime.command import Command
 from workbench.ui.report.explain import learns_images_with_keras
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import QuietButton
-from workbench.ui.widgets.card import Card
-from workbench.ui.widgets.labels import Caption, Heading
+from workbench.ui.widgets.labels import Caption
 from workbench.ui.widgets.picture_grid import PictureGrid
-from workbench.ui.widgets.pictures import SIDE, SmallPictures
+from workbench.ui.widgets.pictures import SmallPictures
 
 COUNT = 8
 """Altered images that are shown."""
 
-ROWS = 2
-"""Lines of small pictures that are seen without scrolling."""
+LINES = 3
+"""Of small pictures that are seen without scrolling."""
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -54,7 +53,7 @@ class _Files(QAbstractListModel):
 
 
 class AugmentationPreview(QWidget):
-    """A button, and a card with altered images; hidden for tasks that alter none.
+    """A button, and altered images below it; hidden for tasks that alter none.
 
     Args:
         prefix: First part of the objectNames.
@@ -77,12 +76,8 @@ class AugmentationPreview(QWidget):
         self._state.setObjectName(f"{prefix}.augmentation_state")
         self._model = _Files(self)
         self._grid = PictureGrid(self._model, self._model.small, f"{prefix}.augmented", tr("Altered images"))
-        self._grid.setFixedHeight(ROWS * self._grid.gridSize().height() + GRID)
-        self._grid.setMinimumWidth(SIDE * 3)
-        self._card = Card()
-        self._card.body.addWidget(Heading(tr("Altered images")))
-        self._card.body.addWidget(self._grid)
-        self._card.hide()
+        self._grid.setFixedHeight(LINES * self._grid.gridSize().height() + GRID)
+        self._grid.hide()
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addWidget(self._button)
@@ -91,7 +86,7 @@ class AugmentationPreview(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         layout.addLayout(row)
-        layout.addWidget(self._card)
+        layout.addWidget(self._grid)
         self.hide()
 
     def show_choice(
@@ -102,7 +97,7 @@ class AugmentationPreview(QWidget):
         choice = (project, data, own) if data and learns_images_with_keras(task.name) else None
         if choice is None or self._choice is None or choice[:2] != self._choice[:2]:
             self.shut()
-            self._card.hide()
+            self._grid.hide()
             self._state.clear()
         self._choice, self._valid = choice, valid
         self.setVisible(choice is not None)
@@ -135,7 +130,7 @@ class AugmentationPreview(QWidget):
     def _on_done(self, found: list[dict[str, Any]]) -> None:
         self._model.show([(Path(one["augmented"]), Path(one["path"]).name) for one in found])
         self._rest("")
-        self._card.show()
+        self._grid.show()
 
     def _on_failed(self, sentence: str, _detail: str) -> None:
         self._rest(sentence)
