@@ -17,8 +17,8 @@ from workbench.core.datasets.splits import mixed
 def chosen(classes: Sequence[str], share: float, seed: int) -> list[int]:
     """Return which rows a share of them is, in the order of the rows; at least one of each class.
 
-    Within its class each row has a place that a hash of its number decides; place ``j`` of ``n`` is taken when ``j / n``
-    of all rows are. So the first rows are one of each class, and from then on each class gives its share.
+    Within its class each row has a place that a hash of its number decides; place ``j`` of ``n`` is taken when
+    ``j / n`` of all rows are. So the first rows are one of each class, and from then on each class gives its share.
 
     Args:
         classes: The class of each row (N,), its labels joined where it has several.
@@ -42,10 +42,15 @@ def _strata(classes: Sequence[str]) -> NDArray[np.int32]:
     return strata(different.tolist(), number.astype(np.int32))
 
 
+def classes_of_rows(dataset: Dataset, rows: Sequence[Row]) -> list[str]:
+    """Return by what the rows of a data set are shared out, "" for each where there is nothing."""
+    by = kind(dataset.info.kind).stratum
+    return [str(row.get(by, "")) for row in rows]
+
+
 def training_rows(dataset: Dataset, share: float, seed: int) -> list[Row]:
     """Return a share of the rows to learn from; all of them for a share of 1."""
     rows = dataset.rows("train")
     if share >= 1:
         return rows
-    by = kind(dataset.info.kind).stratum
-    return [rows[index] for index in chosen([str(row.get(by, "")) for row in rows], share, seed)]
+    return [rows[index] for index in chosen(classes_of_rows(dataset, rows), share, seed)]
