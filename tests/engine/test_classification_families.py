@@ -47,6 +47,19 @@ def warnings(run: Run) -> list[str]:
     return [event.text for event in history if isinstance(event, events.Note) and event.level == "warning"]
 
 
+@pytest.mark.parametrize("family", ["bert-without-pooler", "roberta", "deberta", "distilbert"])
+@pytest.mark.parametrize("adapter", ["lora", "full"])
+def test_every_family_judges_as_it_was_measured(
+    weather: Project, tune: Callable[..., Run], tmp_path: Path, family: str, adapter: str
+) -> None:
+    run = tune(model=str(tiny_classifier.save(tmp_path / family, family)), adapter=adapter)
+    found, told = evaluate(weather, run.id, weather.dataset("weather")), run.result_info()["metrics"]
+    assert {name: told[name] for name in found} == pytest.approx(found, rel=1e-4)
+    report = reports.load(run)
+    assert report is not None and report.before is not None
+    assert abs(report.after.loss - report.before.loss) > 1e-3, "nothing was learnt"
+
+
 @pytest.mark.parametrize("adapter", ["lora", "full"])
 def test_a_language_model_becomes_a_classifier(
     weather: Project, llama: Path, tune: Callable[..., Run], adapter: str
