@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.core import registry
+from workbench.core import registry, starters
 from workbench.core.datasets.dataset import Dataset, DatasetInfo
 from workbench.core.i18n import mark, tr
 from workbench.runtime import jobs
@@ -30,13 +30,20 @@ Found = list[tuple[Dataset, DatasetInfo]]
 
 
 def fitting_task(kind: str, current: str) -> str:
-    """Return the task to train data of a kind with: the current one if it fits, else the first that fits best."""
+    """Return the task to train data of a kind with: the current one if it fits, else the first that fits best.
+
+    One that there is a starter model for comes first, for it can begin at once.
+    """
     tasks = registry.tasks()
     if current in tasks and kind in tasks[current].kinds:
         return current
     fitting = [task for task in tasks.values() if kind in task.kinds]
     fitting.sort(
-        key=lambda task: (len([role for role in task.parents if not role.endswith("?")]), task.kinds.index(kind))
+        key=lambda task: (
+            len([role for role in task.parents if not role.endswith("?")]),
+            not starters.fitting(task.architectures),
+            task.kinds.index(kind),
+        )
     )
     return fitting[0].name if fitting else current
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
-from workbench.core import registry
+from workbench.core import registry, starters
 from workbench.core.i18n import mark, tr
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
@@ -12,9 +12,9 @@ from workbench.ui.wizard.page import Choice, Page
 
 
 def first_tasks() -> list[registry.Task]:
-    """Return the tasks that need nothing trained before, teaching from examples first."""
+    """Return the tasks that need nothing trained before: teaching from examples first, what lacks a starter last."""
     found = [task for task in registry.tasks().values() if all(role.endswith("?") for role in task.parents)]
-    return sorted(found, key=lambda task: task.name != "instruction-tuning")
+    return sorted(found, key=lambda task: (task.name != "instruction-tuning", not starters.fitting(task.architectures)))
 
 
 class GoalPage(Page):
