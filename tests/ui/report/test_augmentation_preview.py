@@ -9,8 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core import registry
 from workbench.core.project import Project
-from workbench.ui.train.augmentation import AugmentationPreview
-from workbench.ui.widgets.pictures import SIDE
+from workbench.ui.train.augmentation import EACH, PAIR, AugmentationPreview
 
 KERAS = "keras-image-classification"
 
@@ -35,18 +34,22 @@ def test_altered_images_are_asked_for_with_the_settings_and_shown(
         *("data", "augment", project.path, "pets", "--to", target, "--count", "8"),
         *("--set", "shear=0.5", "--set", "flip=False"),
     ]
-    Image.new("L", (64, 64), 77).save(tmp_path / "0.png")
-    preview._command.done.emit([{"path": "data/cat.png", "augmented": str(tmp_path / "0.png")}])
+    files = {"plain": tmp_path / "0.png", "augmented": tmp_path / "1.png"}
+    for file, grey in zip(files.values(), (33, 77), strict=True):
+        Image.new("L", (64, 64), grey).save(file)
+    preview._command.done.emit(
+        [{"path": "cat.png", "label": "cat", **{name: str(file) for name, file in files.items()}}]
+    )
     grid = find(preview, QListView, "train.augmented")
     assert grid.isVisible()
     index = grid.model().index(0, 0)
-    assert index.data() == "cat.png"
+    assert index.data() == "cat"
 
-    def grey() -> int:
-        picture = index.data(Qt.ItemDataRole.DecorationRole)
-        return int(picture.toImage().pixelColor(SIDE // 2, SIDE // 2).red())
+    def greys() -> list[int]:
+        picture = index.data(Qt.ItemDataRole.DecorationRole).toImage()
+        return [picture.pixelColor(place, EACH // 2).red() for place in (EACH // 2, PAIR.width() - EACH // 2)]
 
-    qtbot.waitUntil(lambda: grey() == 77)
+    qtbot.waitUntil(lambda: greys() == [33, 77])
     preview.show_choice(project, registry.task(KERAS), "other", settings, valid=True)
     assert not grid.isVisible()
 

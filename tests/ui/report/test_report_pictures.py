@@ -18,6 +18,7 @@ from workbench.ui.train.run_view import RunView
 from workbench.ui.widgets.pictures import SIDE, PictureView
 
 Open = Callable[[Run], RunView]
+KERAS = "keras-image-classification"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def run(project: Project) -> Run:
     names = made_reports.pictures(project, 6)
     scores = [(0.9, 0.1), (0.2, 0.8), (0.3, 0.7), (0.4, 0.6), (0.9, 0.1), (0.05, 0.95)]
     rows = [judged(name, number // 3, one) for number, (name, one) in enumerate(zip(names, scores, strict=True))]
-    return made_reports.write(project, ["cat", "dog"], rows, medium="image", task="keras-image-classification")
+    return made_reports.write(project, ["cat", "dog"], rows, medium="image", task=KERAS)
 
 
 def grid(view: RunView) -> QListView:
@@ -72,7 +73,6 @@ def test_what_it_looked_at_is_shown_beside_the_picture(
 ) -> None:
     started: list[tuple[object, ...]] = []
     monkeypatch.setattr(Command, "start", lambda self, *arguments: started.append(arguments))
-    monkeypatch.setattr("workbench.ui.report.explain.learns_images_with_keras", lambda task: True)
     view = open_report(run)
     ask = find(view, QPushButton, "train.report_explain")
     assert ask.isVisible() and ask.isEnabled()  # the first one is selected
@@ -95,13 +95,10 @@ def test_what_it_looked_at_is_shown_beside_the_picture(
     assert overlay.isVisible()
 
 
-def test_too_many_pictures_at_once_are_told(
-    open_report: Open, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workbench.ui.report.explain.learns_images_with_keras", lambda task: True)
+def test_too_many_pictures_at_once_are_told(open_report: Open, project: Project) -> None:
     names = made_reports.pictures(project, 20)
     rows = [judged(name, 0, (0.1, 0.9)) for name in names]
-    view = open_report(made_reports.write(project, ["cat", "dog"], rows, medium="image"))
+    view = open_report(made_reports.write(project, ["cat", "dog"], rows, medium="image", task=KERAS))
     grid(view).selectAll()
     assert not find(view, QPushButton, "train.report_explain").isEnabled()
     assert "at most 16" in find(view, QLabel, "train.report_explain_state").text()

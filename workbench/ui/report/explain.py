@@ -18,12 +18,6 @@ MOST = 16
 """Pictures at once."""
 
 
-def learns_images_with_keras(task: str) -> bool:
-    """Return whether a task can show its augmentation, and what its results look at."""
-    known = registry.tasks().get(task)
-    return known is not None and known.medium == "image" and known.backend == "keras"
-
-
 class Explainer(QWidget):
     """A button and a line that says what happens (Grad-CAM, Selvaraju et al., arXiv 1610.02391).
 
@@ -65,7 +59,8 @@ class Explainer(QWidget):
         """Take another run."""
         self.shut()
         self._project, self._run = project, run
-        self.can = learns_images_with_keras(task)
+        known = registry.tasks().get(task)
+        self.can = known is not None and known.explain is not None
         self.overlays = {}
         self._state.clear()
         self.changed.emit()

@@ -100,7 +100,7 @@ class PictureList(QWidget):
         self._overlay = PictureView()
         self._overlay.setObjectName("train.report_overlay")
         self._overlay.setAccessibleName(tr("What the model looked at"))
-        self._overlay.setToolTip(tr("What the model looked at: the warmer, the more it spoke for its label"))
+        self._overlay.setToolTip(tr("What the model looked at: the brighter, the more it spoke for its label"))
         self._overlay.hide()
         self._facts = RowFacts("train.report_picture")
         below = QHBoxLayout()

@@ -4,14 +4,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTemporaryDir
+import msgspec
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QTemporaryDir,
+)
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core import registry
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 from workbench.runtime.command import Command
-from workbench.ui.report.explain import learns_images_with_keras
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import QuietButton
 from workbench.ui.widgets.labels import Caption
@@ -21,35 +31,59 @@ from workbench.ui.widgets.pictures import SmallPictures
 COUNT = 8
 """Altered images that are shown."""
 
-LINES = 3
-"""Of small pictures that are seen without scrolling."""
+EACH = 72
+PAIR = QSize(2 * EACH + GRID // 2, EACH)
+"""Sizes of a picture and of two beside one another, in pixels."""
+
+LINES = 4
+"""Of pairs that are seen without scrolling."""
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 
 
-class _Files(QAbstractListModel):
-    """Image files as small pictures, named by what they were made from."""
+def alters_images(task: registry.Task) -> bool:
+    """Return whether a task learns from altered images that can be shown."""
+    return task.medium == "image" and task.backend == "keras"
+
+
+class Altered(msgspec.Struct, frozen=True):
+    """An image as the network sees it, and as it was altered; as ``workbench data augment --json`` prints it."""
+
+    label: str
+    plain: str
+    augmented: str
+
+
+class _Pairs(QAbstractListModel):
+    """Images with what became of them, as small pictures side by side."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.small = SmallPictures(self)
-        self._files: Sequence[tuple[Path, str]] = ()
+        self._pairs: Sequence[Altered] = ()
 
-    def show(self, files: Sequence[tuple[Path, str]]) -> None:
+    def show(self, pairs: Sequence[Altered]) -> None:
         self.beginResetModel()
-        self._files = files
+        self._pairs = pairs
         self.small.forget_wishes()
         self.endResetModel()
 
     def rowCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(self._files)
+        return 0 if parent.isValid() else len(self._pairs)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        path, name = self._files[index.row()]
+        pair = self._pairs[index.row()]
         if role == Qt.ItemDataRole.DecorationRole:
-            return self.small.picture(path)
-        return name if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) else None
+            both = QPixmap(PAIR)
+            both.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(both)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            for left, path in ((0, pair.plain), (PAIR.width() - EACH, pair.augmented)):
+                painter.drawPixmap(QRect(left, 0, EACH, EACH), self.small.picture(Path(path)))
+            painter.end()
+            return both
+        return pair.label if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) else None
 
 
 class AugmentationPreview(QWidget):
@@ -74,8 +108,8 @@ class AugmentationPreview(QWidget):
         self._button.clicked.connect(self.start)
         self._state = Caption("")
         self._state.setObjectName(f"{prefix}.augmentation_state")
-        self._model = _Files(self)
-        self._grid = PictureGrid(self._model, self._model.small, f"{prefix}.augmented", tr("Altered images"))
+        self._model = _Pairs(self)
+        self._grid = PictureGrid(self._model, self._model.small, f"{prefix}.augmented", tr("Altered images"), PAIR)
         self._grid.setFixedHeight(LINES * self._grid.gridSize().height() + GRID)
         self._grid.hide()
         row = QHBoxLayout()
@@ -94,7 +128,7 @@ class AugmentationPreview(QWidget):
     ) -> None:
         """Take another choice of data and settings; what was shown for other data goes."""
         own = {name: value for name, value in settings.items() if not name.startswith("adapter.")}
-        choice = (project, data, own) if data and learns_images_with_keras(task.name) else None
+        choice = (project, data, own) if data and alters_images(task) else None
         if choice is None or self._choice is None or choice[:2] != self._choice[:2]:
             self.shut()
             self._grid.hide()
@@ -128,7 +162,7 @@ class AugmentationPreview(QWidget):
         self._state.setText(text)
 
     def _on_done(self, found: list[dict[str, Any]]) -> None:
-        self._model.show([(Path(one["augmented"]), Path(one["path"]).name) for one in found])
+        self._model.show(msgspec.convert(found, list[Altered]))
         self._rest("")
         self._grid.show()
 

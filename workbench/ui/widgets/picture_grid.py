@@ -8,6 +8,7 @@ from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.pictures import SIDE, SmallPictures
 
 BATCH = 5000
+SQUARE = QSize(SIDE, SIDE)
 
 
 class PictureGrid(QListView):
@@ -18,6 +19,7 @@ class PictureGrid(QListView):
         pictures: Where the model has its pictures from.
         name: objectName.
         accessible: What a screen reader calls it.
+        size: Of a picture.
 
     Signals:
         wanted(QModelIndex): Enter was pressed on a picture.
@@ -31,6 +33,7 @@ class PictureGrid(QListView):
         pictures: SmallPictures,
         name: str,
         accessible: str,
+        size: QSize = SQUARE,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -42,10 +45,10 @@ class PictureGrid(QListView):
         self.setUniformItemSizes(True)
         self.setLayoutMode(QListView.LayoutMode.Batched)  # placing 50,000 at once would hold the window up
         self.setBatchSize(BATCH)
-        self.setIconSize(QSize(SIDE, SIDE))
+        self.setIconSize(size)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setGridSize(QSize(SIDE + GRID * 3, SIDE + self.fontMetrics().height() + GRID * 3))
+        self.setGridSize(size + QSize(GRID * 3, self.fontMetrics().height() + GRID * 3))
         self.setModel(model)
         pictures.arrived.connect(self.viewport().update)
 
