@@ -14,7 +14,7 @@ from workbench.core.errors import RunFailed, UserError
 from workbench.core.i18n import tr
 from workbench.core.preferences import RANKINGS, snapshot
 from workbench.core.project import Project
-from workbench.core.runs import Run
+from workbench.core.runs import Run, Summary
 
 POLL = 0.2
 """Seconds between two looks at a run's events."""
@@ -62,7 +62,7 @@ def train(
         data=data,
         model=model,
         adapter=adapter,
-        settings=dict(_pair(text) for text in settings or []),
+        settings=pairs(settings),
         parents={role: run for role, run in (("from", start), ("reward", reward)) if run},
         name=name,
     )
@@ -113,6 +113,15 @@ def evaluate(folder: Folder, run: RunOption, data: Data, as_json: AsJson = False
     show({"run": found.id, "data": dataset.name, "metrics": metrics}, as_json=as_json, text=text)
 
 
+def pairs(settings: list[str] | None) -> dict[str, object]:
+    """Return settings that are written as key=value.
+
+    Raises:
+        UserError: One is not.
+    """
+    return dict(_pair(text) for text in settings or [])
+
+
 def _pair(text: str) -> tuple[str, object]:
     key, equals, value = text.partition("=")
     if not equals:
@@ -121,6 +130,18 @@ def _pair(text: str) -> tuple[str, object]:
 
 
 def _follow(run: Run, as_json: bool) -> None:
+    """Report a living run until it ends, and how it ended."""
+    summary = watch(run)
+    show(
+        summary,
+        as_json=as_json,
+        text=tr("Run “{run}”: {state}. Result: {folder}", run=run.id, state=summary.state, folder=summary.result),
+    )
+    if summary.state == "failed":
+        raise RunFailed(summary.reason)
+
+
+def watch(run: Run) -> Summary:
     """Report a living run until it ends; a Ctrl+C asks it to stop and save, and waits for that."""
     reader = run.follow()
     alive = True
@@ -133,14 +154,7 @@ def _follow(run: Run, as_json: bool) -> None:
         except KeyboardInterrupt:
             say(tr("Stopping after this step and saving …"))
             run.ask("stop")
-    summary = run.summary()
-    show(
-        summary,
-        as_json=as_json,
-        text=tr("Run “{run}”: {state}. Result: {folder}", run=run.id, state=summary.state, folder=summary.result),
-    )
-    if summary.state == "failed":
-        raise RunFailed(summary.reason)
+    return run.summary()
 
 
 def _report(event: events.AnyEvent) -> None:
