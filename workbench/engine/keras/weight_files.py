@@ -99,8 +99,7 @@ def _check(path: Path) -> None:
     if not path.is_file() or path.suffix not in (".h5", ".hdf5", keras_files.SUFFIX):
         raise UserError(
             tr(
-                "There are no weights at {path}. Give the path of a .weights.h5, .h5 or .keras file, "
-                "or write “imagenet” or “none”.",
+                "There are no weights at “{path}”. Give the path of a .weights.h5, .h5 or .keras file.",
                 path=path,
             )
         )

@@ -111,8 +111,9 @@ class ModelChoices(QWidget):
         def done(info: ModelInfo) -> None:
             if number == self._newest:
                 self.info = info
-                for shown in (*self._cards.values(), self._keras):
-                    shown.set_chosen(info.name)
+                for card in self._cards.values():
+                    card.set_chosen(info.name)
+                self._keras.set_chosen(info.name)
                 self.chosen.emit(info)
 
         def failed(sentence: str, detail: str) -> None:

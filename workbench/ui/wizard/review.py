@@ -3,7 +3,7 @@
 import msgspec
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from workbench.core import estimates, options, registry
+from workbench.core import estimates, keras_estimates, options, registry
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Row
 from workbench.core.estimates import Estimate
@@ -86,9 +86,11 @@ class ReviewPage(Page):
         self._estimate.setText(tr("Reckoning …"))
         self._parts.clear()
 
-        def done(found: Estimate) -> None:
-            if number == self._newest:
+        def done(found: Estimate | None) -> None:
+            if number == self._newest and found is not None:
                 self._show_estimate(found)
+            elif number == self._newest:
+                self._estimate.setText(tr("What this model needs is only known once it has run."))
 
         def failed(sentence: str, detail: str) -> None:
             self._estimate.clear()
@@ -117,23 +119,27 @@ class ReviewPage(Page):
             name.setProperty("muted", True)
             self._form.addRow(name, text)
 
-    def _reckon(self) -> Estimate:
-        """Estimate the run; called in a background thread."""
+    def _reckon(self) -> Estimate | None:
+        """Estimate the run, None if nothing can be said of the model; called in a background thread."""
         choice, project, task = self.choice, self._workspace.project, self.task
         assert choice.model is not None
         dataset = project.dataset(choice.data)
-        settings = options.parse(task.options, choice.settings)
+        parsed = options.parse(task.options, choice.settings)
+        settings = {field.name: getattr(parsed, field.name) for field in options.fields(task.options)}
+        rows, held_out = (dataset.info.splits.get(part, 0) for part in ("train", "validation"))
+        if choice.model.architecture == "keras-cnn":
+            return keras_estimates.estimate(choice.model, rows, held_out, settings, estimates.probe())
         info = msgspec.structs.replace(choice.model, architecture=task.architectures[0])  # what the task makes of it
         around = estimates.TEMPLATE if info.architecture == "causal-lm" else estimates.BORDERS
         mean, longest = estimates.lengths(sample(dataset), around)
         work = estimates.Work(
             trainable=trainable(choice.adapter, choice.adapter_settings, choice.model),
             full=choice.adapter == "full",
-            rows=dataset.info.splits.get("train", 0),
-            held_out=dataset.info.splits.get("validation", 0),
+            rows=rows,
+            held_out=held_out,
             tokens_per_row=mean,
             longest=longest,
-            settings={field.name: getattr(settings, field.name) for field in options.fields(task.options)},
+            settings=settings,
             speed=estimates.measured_speed(project, choice.model.path, choice.adapter, task.name),
         )
         return estimates.estimate(info, work, estimates.probe())
