@@ -38,8 +38,8 @@ TOGETHER = 32
 TRAINED = 16
 """Bytes a trained parameter: fp32 weight, gradient and the two moments of Adam."""
 
-ADAM = 3e-9
-"""Seconds in which Adam renews a parameter of the head: it waits for memory."""
+STEP, ADAM = 0.003, 6e-9
+"""Seconds of a step of the head, and of each of its parameters in it, which Adam fetches from memory and puts back."""
 
 TRAINING = 3
 """How much longer a step of training takes than a look, when all of the base is trained."""
@@ -84,7 +84,7 @@ def estimate(
     look = scale * _look(base, machine, bf16=base.bf16 and has_bf16())
     views = 1 + settings["views"] if settings["augmentation"] else 1
     seconds = START + (rows * views + held_out) * look
-    seconds += sum(steps) * head * (6 * batch / machine.flops + ADAM)
+    seconds += sum(steps) * (STEP + head * (6 * batch / machine.flops + ADAM))
     trained = scale * _look(base, machine, bf16=False) * (1 + (TRAINING - 1) * share)
     seconds += steps[1] * batch * trained + tuned_epochs * held_out * look
     images = TOGETHER * HELD + batch * share

@@ -24,7 +24,8 @@ def facts(info: ModelInfo) -> list[tuple[str, str]]:
         (tr("Parameters"), millions(info.parameters)),
         (tr("Layers"), count(info.layers) if info.layers else ""),
         (tr("Longest text"), tr("{tokens} tokens", tokens=count(info.max_length)) if info.max_length else ""),
-        (tr("Chat template"), tr("yes") if info.chat else tr("no")),
+        (tr("Image size"), tr("{side} pixels a side", side=count(info.side)) if info.side else ""),
+        (tr("Chat template"), (tr("yes") if info.chat else tr("no")) if info.architecture == "causal-lm" else ""),
         (tr("Licence"), starter.licence if starter else ""),
     ]
     return [(label, value) for label, value in known if value]

@@ -1,6 +1,8 @@
 """Is that what you want? What will it take?"""
 
 import msgspec
+import math
+
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.core import estimates, keras_estimates, options, registry
@@ -127,6 +129,7 @@ class ReviewPage(Page):
         parsed = options.parse(task.options, choice.settings)
         settings = {field.name: getattr(parsed, field.name) for field in options.fields(task.options)}
         rows, held_out = (dataset.info.splits.get(part, 0) for part in ("train", "validation"))
+        rows = math.ceil(rows * settings.get("data_share", 1.0))
         if choice.model.architecture == "keras-cnn":
             return keras_estimates.estimate(choice.model, rows, held_out, settings, estimates.probe())
         info = msgspec.structs.replace(choice.model, architecture=task.architectures[0])  # what the task makes of it
