@@ -6,16 +6,16 @@ import torch
 from safetensors.torch import load_file
 
 from tests.engine import tiny_classifier
-from tests.engine.test_loop import StopsAt
-from tests.engine.tiny import FP32, go, make_model, metrics, new_run, train
+from tests.engine.tiny import FP32, StopsAt, go, make_model, metrics, new_run, train
 from workbench.adapters import adalora
 from workbench.core import events, registry
 from workbench.core.context import Stop
 from workbench.core.judging import evaluate
 from workbench.core.project import Project
 from workbench.core.runs import Run
+from workbench.engine.device import Device
 from workbench.engine.export import export
-from workbench.engine.models import load_run
+from workbench.engine.models import load_run, load_trainable, trainable
 from workbench.tasks import instruction_tuning
 
 pytestmark = pytest.mark.usefixtures("plain_cpu")
@@ -146,3 +146,13 @@ def test_weights_of_an_earlier_step_are_kept_with_their_own_ranks_and_load_elsew
     measured = evaluate(project, run.id, project.dataset("weather"))["eval/loss"]
     assert measured == pytest.approx(losses[best], rel=1e-5)
     assert export(project, run.id, "adapter", tmp_path / "out", lambda text: None).max_difference < 1e-4
+
+
+def test_on_a_base_in_bf16_its_strength_is_not_trained(weather: Project, tiny_model: Path) -> None:
+    """Neither fresh nor when it goes on from another run."""
+    first = train(weather, "instruction-tuning", "talk", **MORE, model=str(tiny_model), adapter="adalora")
+    fresh, second = first.spec(), new_run(weather, "instruction-tuning", "talk", parents={"from": first.id}).spec()
+    for spec in (fresh, second):
+        model, _ = load_trainable(weather, spec, Device("cpu", "bf16", 1))
+        adalora.schedule(model, adalora.Options(), 12)
+        assert trainable(model) and not any("ranknum" in name for name in trainable(model))

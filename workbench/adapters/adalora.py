@@ -93,6 +93,8 @@ def attach(model: Any, options: Options, name: str) -> Any:
     """Put a fresh AdaLoRA adapter on a model; the head of a classifier is trained as a whole."""
     from peft import AdaLoraConfig, get_peft_model
 
+    from workbench.engine.ranks import freeze_scale
+
     config = AdaLoraConfig(
         init_r=first_rank(options),
         target_r=options.rank,
@@ -103,7 +105,7 @@ def attach(model: Any, options: Options, name: str) -> Any:
         target_modules=layers.linear_modules(model, options.targets),
         **layers.head_settings(model),
     )
-    return get_peft_model(model, config, adapter_name=name)
+    return freeze_scale(get_peft_model(model, config, adapter_name=name))
 
 
 def schedule(model: Any, options: Options, total: int) -> Schedule:

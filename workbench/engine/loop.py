@@ -153,6 +153,9 @@ class Loop:
             device,
         )
         self.keep = keep
+        self.total = total_steps(len(objective.lengths), settings)
+        adapter = registry.adapter(context.spec.adapter)
+        self.schedule = adapter.schedule(model, parse(adapter.options, context.spec.adapter_options), self.total)
         self.parameters = trainable(model)
         if head is not None:
             self.parameters |= {f"head.{name}": parameter for name, parameter in head.named_parameters()}
@@ -164,9 +167,6 @@ class Loop:
             weight_decay=settings.weight_decay,
             fused=device.name == "cpu",  # one pass over the weights: a quarter of the time when all are trained
         )
-        self.total = total_steps(len(objective.lengths), settings)
-        adapter = registry.adapter(context.spec.adapter)
-        self.schedule = adapter.schedule(model, parse(adapter.options, context.spec.adapter_options), self.total)
         self.per_epoch = -(-len(objective.lengths) // settings.batch_size)
         self.clock = _Clock()
         self.every = settings.eval_every or self.per_epoch

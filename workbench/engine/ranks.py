@@ -19,6 +19,17 @@ IMPORTANCE = "importance.safetensors"
 RANKS = "ranks.json"
 
 
+def freeze_scale(model: Any) -> Any:
+    """Keep the number that the strength of an adapter is divided by from being trained.
+
+    On a base in bf16 PEFT makes a trainable parameter of this number, which it does not save.
+    """
+    for name, value in model.named_parameters():
+        if ".ranknum." in name:
+            value.requires_grad_(False)
+    return model
+
+
 class Ranks(Schedule):
     """The ranks of the one adapter of a model that is trained.
 
@@ -32,7 +43,7 @@ class Ranks(Schedule):
     """
 
     def __init__(self, model: Any, total: int, *, start: float, end: float) -> None:
-        self._tuner = model.base_model
+        self._tuner = freeze_scale(model).base_model
         self._name: str = self._tuner.trainable_adapter_name
         self._config = model.peft_config[self._name]
         self._fixed = self._config.rank_pattern is not None

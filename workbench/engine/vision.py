@@ -150,8 +150,8 @@ class Pictures:
     def _try(self, path: Path) -> Picture | str:
         try:
             return self._eye.prepared(path)
-        except (BadImage, OSError) as error:
-            return str(error)
+        except BadImage as bad:
+            return str(bad)
 
     def get(self, places: Sequence[int], crops: Sequence[Crop] = ()) -> list[Picture]:
         """Return some of them, cut as ``crops`` say where there are any."""
@@ -221,8 +221,8 @@ class ImageClassifier:
     def _see(self, row: Row) -> Picture:
         try:
             return self._eye.prepared(Path(row["image"]))
-        except (BadImage, OSError) as error:
-            raise UserError(tr("The image {path} cannot be used.", path=row["image"]), str(error)) from error
+        except BadImage as bad:
+            raise UserError(tr("The image {path} cannot be used.", path=row["image"]), str(bad)) from bad
 
     def verdicts(self, rows: Sequence[Row], progress: Callable[[float], None] = lambda share: None) -> list[Verdict]:
         """Return what each row is taken for; as `probabilities`."""

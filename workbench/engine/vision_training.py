@@ -9,6 +9,7 @@ from workbench.core import events
 from workbench.core.context import RunContext
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Row
+from workbench.core.datasets.subset import training_rows
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
@@ -41,9 +42,8 @@ def train(context: RunContext, options: "Options") -> None:
     context.phase(tr("Loading the model"))
     model, start = load_trainable(context.project, context.spec, device, labels)
     context.phase(tr("Reading the images"))
-    objective = ImageObjective(
-        model, processor, dataset, (dataset.rows("train"), dataset.rows("validation")), labels, options, device
-    )
+    parts = training_rows(dataset, options.data_share, options.seed), dataset.rows("validation")
+    objective = ImageObjective(model, processor, dataset, parts, labels, options, device)
     _warn(context, objective.left_out)
     check_enough(len(objective.examples), dataset.name)
     if context.resume:  # its weights come back when the loop begins: until then the model is untouched

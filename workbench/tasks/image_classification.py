@@ -60,6 +60,7 @@ class Options(core_options.Options, frozen=True):
             mark("Sample images"), mark("Held-out images that the model judges at each evaluation."), low=0, high=16
         ),
     ] = 4
+    data_share: shared.DataShare = 1.0
     seed: shared.Seed = 0
 
 
