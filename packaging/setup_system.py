@@ -9,8 +9,8 @@ from pathlib import Path
 
 from setup_texts import say
 
-NEEDED_GB = 3.5
-"""Disk space for the packages with a CPU build of PyTorch, their downloads and the starter models."""
+NEEDED_GB = 6.0
+"""Disk space for the packages with a CPU build of PyTorch (4 GB with TensorFlow), their downloads and the starters."""
 
 QT_LIBRARIES = {
     "libEGL.so.1": "libegl1",

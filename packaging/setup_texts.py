@@ -13,12 +13,12 @@ TEXTS = {
         "ja": "PyTorch をインストールしています（200 MB、NVIDIA GPU 対応版は 3 GB）",
     },
     "program": {
-        "en": "Installing the program and its libraries (200 MB)",
-        "ja": "プログラムとライブラリをインストールしています（200 MB）",
+        "en": "Installing the program and its libraries (800 MB)",
+        "ja": "プログラムとライブラリをインストールしています（800 MB）",
     },
     "starters": {
-        "en": "Getting the starter models and data (180 MB)",
-        "ja": "スターターのモデルとデータを取得しています（180 MB）",
+        "en": "Getting the starter models and data (200 MB)",
+        "ja": "スターターのモデルとデータを取得しています（200 MB）",
     },
     "window": {"en": "Opening the window", "ja": "ウィンドウを開いています"},
     "checking": {"en": "Checking: {tool}", "ja": "検査しています: {tool}"},
@@ -34,9 +34,9 @@ TEXTS = {
         "空きを増やしてから、もう一度起動してください。",
     },
     "disk full": {
-        "en": "The disk is full. Make room ({needed} GB; 12 GB with support for NVIDIA GPUs) and start "
+        "en": "The disk is full. Make room ({needed} GB; 14 GB with support for NVIDIA GPUs) and start "
         "again; what is done is kept.",
-        "ja": "ディスクがいっぱいです。空きを増やして（{needed} GB、NVIDIA GPU 対応版は 12 GB）、"
+        "ja": "ディスクがいっぱいです。空きを増やして（{needed} GB、NVIDIA GPU 対応版は 14 GB）、"
         "もう一度起動してください。済んだ分は残ります。",
     },
     "no network": {
