@@ -74,6 +74,7 @@ def hush_libraries() -> None:
     """
     os.environ.setdefault("TQDM_DISABLE", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ["WORKBENCH_HUSHED"] = "1"  # for what must be held back by force, see `workbench.engine.keras.quiet`
     warnings.filterwarnings("ignore", category=FutureWarning)
 
 

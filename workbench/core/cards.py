@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from workbench.core import registry, starters
+from workbench.core import keras_cards, registry, starters
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -78,14 +78,15 @@ def base(project: Project, run: Run) -> Base | None:
     return Base(spec.model, tr("The base is on the Hugging Face Hub."))
 
 
-def card(project: Project, run: Run) -> str:
-    """Return the card of a run's result as Markdown."""
+def card(project: Project, run: Run, format: str = "") -> str:
+    """Return the card of a run's result as Markdown; networks of Keras are loaded by the format of the export."""
     model = base(project, run)
+    by_keras = registry.task(run.spec().task).backend == "keras"
     parts = [
-        _front_matter(run, model),
+        _front(keras_cards.front_matter(run, format) if by_keras else _front_matter(run, model)),
         f"# {run.spec().name}",
         tr(registry.task(run.spec().task).help),
-        _loading(run, model),
+        keras_cards.loading(run, format) if by_keras else _loading(run, model),
         _base(model),
         _data(project, run),
         _table(tr("Settings"), _settings(run.spec())),
@@ -95,15 +96,19 @@ def card(project: Project, run: Run) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _front_matter(run: Run, model: Base | None) -> str:
+def _front(values: dict[str, object]) -> str:
+    text: str = yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+    return f"---\n{text}---"
+
+
+def _front_matter(run: Run, model: Base | None) -> dict[str, object]:
     spec = run.spec()
     front: dict[str, object] = {"library_name": "peft" if model else "transformers"}
     if model:
         front["base_model"] = model.name
     front["pipeline_tag"] = PIPELINES[auto(run)]
     front["tags"] = sorted({spec.task, spec.adapter, "workbench"})
-    text: str = yaml.safe_dump(front, allow_unicode=True, sort_keys=False)
-    return f"---\n{text}---"
+    return front
 
 
 def auto(run: Run) -> str:

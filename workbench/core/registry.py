@@ -56,11 +56,30 @@ class Exported:
     note: str = ""
 
 
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """What a result looks at in an image.
+
+    Attributes:
+        path: The image.
+        label: The label that is explained.
+        score: How likely the result takes it.
+        overlay: The image with what speaks for the label made to glow.
+    """
+
+    path: str
+    label: str
+    score: float
+    overlay: str
+
+
 Evaluate = Callable[["Project", "Run", "Dataset"], dict[str, float]]
 """Measures the result of a run on the held-out part of a data set, or on all of it if nothing was held out."""
 
 Predict = Callable[["Project", "Run", Sequence["Row"], Callable[[float], None]], list[Verdict]]
 """Judges rows that have ``text`` (and may have ``text_pair``), or the path of an ``image``; is told the share done."""
+
+Explain = Callable[["Run", Sequence[Path], Path, str], "list[Explained]"]
+"""Shows what a result looks at in images for a label, or for what it takes each for (""); writes into a folder."""
 
 Export = Callable[["Project", str, str, Path, Callable[[str], None]], Exported]
 """Writes a run's result in a format, loads it again and compares; see `workbench.engine.export.export`."""
@@ -82,6 +101,7 @@ class Task:
         measured_on: Data set kinds that it can be measured on; the same as ``kinds`` unless given.
         predict: Judges texts or images; None for what is no classifier.
         medium: What ``predict`` judges.
+        explain: Shows what a result looks at; None where nothing can.
         formats: What a result can be exported as: labels by the name of the format, the recommended one first.
         export: Writes one of them; None for the usual way of models of torch.
     """
@@ -101,6 +121,7 @@ class Task:
     measured_on: tuple[str, ...] = ()
     predict: Predict | None = None
     medium: Medium = "text"
+    explain: Explain | None = None
     formats: Mapping[str, str] = field(
         default_factory=lambda: {"adapter": mark("Adapter, as peft and transformers load it")}
     )

@@ -14,7 +14,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from workbench.core import cards, registry
-from workbench.core.errors import RunFailed, UserError
+from workbench.core.errors import RunFailed
+from workbench.core.exporting import placed
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 from workbench.core.registry import Exported
@@ -56,32 +57,11 @@ def export(project: Project, run_id: str, format: str, target: Path, report: Rep
     """
     run = project.run(run_id)
     made_of = lineage(project, run.id)
-    target = _free(target)
-    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
+    with placed(target) as staging:
         report(tr("Writing the files"))
         _write(project, run, made_of, staging)
         difference = _check(project, run, made_of, staging, report)
-        if target.exists():
-            target.rmdir()
-        staging.chmod(0o755)  # mkdtemp makes it private
-        staging.rename(target)
-    except OSError as error:
-        raise UserError(tr("{path} could not be written. Choose another folder.", path=target), str(error)) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return Exported(target, difference, cards.own_kind(run))
-
-
-def _free(target: Path) -> Path:
-    target = target.expanduser().resolve()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UserError(tr("{path} is not empty. Choose a new or an empty folder.", path=target))
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(tr("{path} could not be written. Choose another folder.", path=target), str(error)) from error
-    return target
+    return Exported(target.expanduser().resolve(), difference, cards.own_kind(run))
 
 
 def _write(project: Project, run: Run, made_of: Lineage, folder: Path) -> None:
