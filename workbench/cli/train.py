@@ -21,7 +21,12 @@ POLL = 0.2
 
 Task = Annotated[str, typer.Option("--task", help=tr("What to train: instruction-tuning, reward-model, ppo …"))]
 Data = Annotated[str, typer.Option("--data", help=tr("Name of a data set; left out, the rankings of the project."))]
-Model = Annotated[str, typer.Option("--model", help=tr("A starter, a base of Keras (keras:vgg16), a folder or file, or a Hugging Face id."))]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model", help=tr("A starter, a base of Keras (keras:vgg16), a folder or file, or a Hugging Face id.")
+    ),
+]
 Adapter = Annotated[str, typer.Option("--adapter", help=tr("How to adapt the model: lora, full …"))]
 From = Annotated[str, typer.Option("--from", help=tr("The run to start from."))]
 Reward = Annotated[str, typer.Option("--reward", help=tr("The run that trained the reward model."))]
