@@ -47,6 +47,12 @@ def ready(qtbot: QtBot, tab: ExportTab) -> None:
     qtbot.waitUntil(tab.export_button.isEnabled)
 
 
+def shown_card(tab: ExportTab) -> str:
+    card = tab.findChild(QTextBrowser, "export.card")
+    assert isinstance(card, QTextBrowser)
+    return card.toPlainText()
+
+
 def state(tab: ExportTab) -> str:
     label = tab.findChild(QLabel, "export.state")
     assert isinstance(label, QLabel)
@@ -57,9 +63,8 @@ def test_a_run_gets_a_folder_and_its_card_is_shown(qtbot: QtBot, tab: ExportTab,
     ready(qtbot, tab)
     assert tab.run.currentText() == "001 · Mine"
     assert tab.target.text() == str(project.path / "exports" / run.id)
-    card = tab.findChild(QTextBrowser, "export.card")
-    assert isinstance(card, QTextBrowser)
-    text = card.toPlainText()
+    qtbot.waitUntil(lambda: bool(shown_card(tab)))
+    text = shown_card(tab)
     assert text.startswith("Mine")
     assert "library_name" not in text
     assert "eval/loss" in text
@@ -105,3 +110,23 @@ def test_without_a_result_the_tab_says_where_one_comes_from(qtbot: QtBot, tab: E
     with qtbot.waitSignal(tab.workspace.tab_wanted) as wanted:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert wanted.args == ["train"]
+
+
+def test_a_run_of_keras_offers_several_formats_and_the_card_follows(
+    qtbot: QtBot, tab: ExportTab, project: Project
+) -> None:
+    spec = RunSpec(
+        task="keras-image-classification", name="Cats", model="vgg16", model_path="/b", data="d", data_path="d"
+    )
+    run = project.new_run(spec)
+    run.append(events.Finished(step=3, seconds=1.0))
+    run.result.mkdir()
+    written = {"base": "/b", "model": "model.keras", "labels": ["cat", "dog"], "side": 64}
+    (run.result / "result.json").write_text(json.dumps(written))
+    ready(qtbot, tab)
+    formats = [tab.format.itemData(place) for place in range(tab.format.count())]
+    assert formats == ["keras", "savedmodel", "tflite"]
+    qtbot.waitUntil(lambda: "keras.saving.load_model" in shown_card(tab))
+    tab.format.setCurrentIndex(2)
+    qtbot.waitUntil(lambda: "tf.lite.Interpreter" in shown_card(tab))
+    assert "keras.saving.load_model" not in shown_card(tab)

@@ -129,6 +129,7 @@ class ExportTab(Tab):
 
     def _connect(self) -> None:
         self.run.currentIndexChanged.connect(self._on_run)
+        self.format.currentIndexChanged.connect(self._show_card)
         self.target.textChanged.connect(self._enable)
         self.browse_button.clicked.connect(self._browse)
         self.export_button.clicked.connect(self.start)
@@ -169,7 +170,7 @@ class ExportTab(Tab):
         self._on_run()
 
     def _on_run(self) -> None:
-        """Propose a folder and show the card that will be written."""
+        """Propose formats and a folder, and show the card that will be written."""
         run, project = self.run.currentData(), self.workspace.project
         self._offer_formats()
         self.run.setToolTip(self.run.currentText())
@@ -177,23 +178,36 @@ class ExportTab(Tab):
         if not run:
             return
 
-        def work(_report: jobs.Report) -> tuple[Path, str]:
-            return free_folder(project, run), cards.card(project, Run(project.runs_folder / run))
-
-        def done(found: tuple[Path, str]) -> None:
+        def done(folder: Path) -> None:
             if run == self.run.currentData():
-                folder, card = found
                 self.target.setText(str(folder))
-                self.outcome.show_card(card)
 
-        jobs.start(self, work, done=done, failed=self._notice.error)
+        jobs.start(self, lambda _report: free_folder(project, run), done=done, failed=self._notice.error)
+        self._show_card()
 
     def _offer_formats(self) -> None:
         """Offer what a result of this run's task can become; the first is the recommended one."""
         task = next((task for run, _label, task in self._found if run == self.run.currentData()), "")
+        self.format.blockSignals(True)
         self.format.clear()
         for name, label in (registry.task(task).formats if task else {}).items():
             self.format.addItem(tr(label), name)
+        self.format.blockSignals(False)
+
+    def _show_card(self) -> None:
+        """Show the card that goes with the chosen run and format."""
+        chosen = run, format = self.run.currentData(), self.format.currentData()
+        project = self.workspace.project
+
+        def done(card: str) -> None:
+            if chosen == (self.run.currentData(), self.format.currentData()):
+                self.outcome.show_card(card)
+
+        def work(_report: jobs.Report) -> str:
+            return cards.card(project, Run(project.runs_folder / run), format)
+
+        if run:
+            jobs.start(self, work, done=done, failed=self._notice.error)
 
     def _browse(self) -> None:
         parent = QFileDialog.getExistingDirectory(self, tr("Folder to put the export in"), str(Path.home()))
