@@ -9,12 +9,15 @@ takes the sentences in their order. A second an epoch is one of training; evalua
 
 import argparse
 import json
+import os
 import random
 import statistics
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the trainer process has it, before torch is loaded
 
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
