@@ -63,9 +63,8 @@ def train(context: RunContext, options: "Options") -> None:
 
     steps = _steps(len(images), options)
     later = partial(_seconds, network, options)
-    features = FeaturePass(
-        context, network.trunk, fresh, alter, sum(steps), lambda pace: float(np.dot(steps, later(pace)))
-    )
+    trunk = bases.fast(network.trunk, context.spec.model_path)
+    features = FeaturePass(context, trunk, fresh, alter, sum(steps), lambda pace: float(np.dot(steps, later(pace))))
     seen, judged = features.compute(images, held_out, views=1 + options.views if options.augmentation else 1)
     lesson = Lesson(images.take(seen.rows), held_out.take(judged.rows), _class_weights(images, len(labels), options))
     _check_enough(lesson.images, dataset)
