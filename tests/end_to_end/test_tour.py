@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 STEPS = (
     "wizard-goal",
     "train-live",
+    "images-looked-at",
+    "texts-report",
     "rank-placed",
     "reward-finished",
     "ppo-finished",

@@ -1,8 +1,8 @@
 """Drives the real window through the whole job: ``python -m tests.end_to_end.tour --to DIR [--project DIR]``.
 
-Data, instruction tuning, ranking by key presses, reward model, PPO, export; a picture of every step. Everything is
-real: the starter model and data, child processes, the database. Only the person is simulated: one who likes short
-answers.
+Data, instruction tuning, classifiers of images and texts, ranking by key presses, reward model, PPO, export; a picture
+of every step. Everything is real: the starter models and data, child processes, the database. Only the person is
+simulated: one who likes short answers.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from tests.end_to_end.classify_steps import ClassifySteps
 from tests.end_to_end.data_steps import DataSteps
 from tests.end_to_end.driver import Driver, Stuck
 from workbench.core.preferences import Preferences
@@ -43,6 +44,7 @@ class Tour:
             self.first_fine_tune,
             self.look_around,
             self.bring_data,
+            self.classify,
             self.rank,
             self.reward_model,
             self.improve,
@@ -88,6 +90,10 @@ class Tour:
         """Bring more data in: a table, images, texts that a model labels."""
         with tempfile.TemporaryDirectory() as scratch:
             DataSteps(self.window, self.project, self.driver, Path(scratch)).run()
+
+    def classify(self) -> None:
+        """Train classifiers of images and of texts."""
+        ClassifySteps(self.project, self.driver, self._watch_to_the_end).run()
 
     def rank(self) -> None:
         """Rank answers by key presses; each ranking must be on disk before the next is shown."""
@@ -182,6 +188,11 @@ class Tour:
         run = self._newest(task)
         self.driver.wait(lambda: ready(run.summary()) or run.summary().state in ENDED, f"{task} to move", 300)
         self.driver.picture(title)
+
+    def _watch_to_the_end(self, task: str, title: str) -> Run:
+        self._watch(task, lambda summary: summary.step >= 1, title)
+        self._finish(task, 600)
+        return self._newest(task)
 
     def _finish(self, task: str, seconds: float) -> None:
         """Wait for the end of a run, as the window shows it."""
