@@ -4,11 +4,11 @@ import random
 import pytest
 
 from tests.engine.tiny import metrics, train
-from workbench.core import starters
+from workbench.core import reports, starters
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.project import Project
 
-GOAL = 0.78
+GOAL = 0.80
 """Share of 200 reviews. Measured: 0.86 to 0.88 over four draws, from 0.43 to 0.51 before (18 s, 2 cores, bf16)."""
 
 
@@ -25,3 +25,6 @@ def test_a_classifier_learns_which_reviews_are_good(project: Project) -> None:
     assert accuracy[0] < 0.65
     assert max(accuracy[1:]) >= GOAL
     assert run.result_info()["metrics"]["eval/accuracy"] == max(accuracy[1:])
+    report = reports.load(run)
+    assert report is not None and report.before is not None
+    assert (report.before.accuracy, report.after.accuracy) == (accuracy[0], max(accuracy[1:]))
