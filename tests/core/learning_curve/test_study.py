@@ -53,7 +53,7 @@ def test_a_study_makes_its_runs_one_after_the_other(reviews: Project, model: str
         again = studies.upcoming(reviews, "001")
         assert again is not None and again.id == run.id, "it has not finished yet"
         finish(run)
-    assert names == [f"Text classification · reviews · {share} %" for share in (10, 25, 50, 100)]
+    assert names == [f"reviews · {share} %" for share in (10, 25, 50, 100)]
     assert studies.upcoming(reviews, "001") is None
     assert [part.run for part in studies.load(reviews, "001").parts] == [run.id for run in reviews.runs()]
 
@@ -79,7 +79,7 @@ def test_a_run_that_was_stopped_is_the_next_again_and_one_that_is_gone_is_made_a
 def test_studies_are_numbered_and_listed(reviews: Project, model: str) -> None:
     for _ in range(2):
         studies.make(reviews, ask(model))
-    assert [study.id for study in studies.studies(reviews)] == ["001", "002"]
+    assert studies.names(reviews) == ["001", "002"]
     (reviews.path / "studies" / "002.json").write_text("{")
     with pytest.raises(UserError, match="The study “002” cannot be read"):
         studies.load(reviews, "002")
@@ -120,4 +120,4 @@ def test_every_refusal_has_its_sentence_and_leaves_nothing(
     write_dataset(reviews.data / "few", "few", "text-label", rows, split=0.2)
     with pytest.raises(UserError, match=sentence):
         studies.make(reviews, ask(model, **more), **how)
-    assert studies.studies(reviews) == [] and reviews.runs() == []
+    assert studies.names(reviews) == [] and reviews.runs() == []

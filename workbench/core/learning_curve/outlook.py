@@ -52,7 +52,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     """What twice as many rows would likely bring.
 
     Attributes:
-        verdict: ``open`` while too little has been measured.
+        verdict: ``open`` until all trainings have finished.
         gain: Accuracy that they would bring; between ``low`` and ``high`` 90 times in 100, if it goes on so.
         sentence: All of it in one plain sentence.
     """
@@ -90,16 +90,17 @@ def _accuracy(run: Run) -> float | None:
 
 
 def outlook(project: Project, study: Study, found: Sequence[Point]) -> Outlook:
-    """Return what twice as many rows would likely bring, by the finished points with the most rows."""
-    finished = [point for point in found if point.accuracy is not None]
-    counts = sorted({point.rows for point in finished})[-LAST:]
-    if len(counts) < 2:
-        return Outlook(verdict="open", sentence=tr("At least two points are needed before anything can be said."))
-    used = [point for point in finished if point.rows in counts]
+    """Return what twice as many rows would likely bring, by the points with the most rows, once all have finished."""
+    done = sum(point.accuracy is not None for point in found)
+    if done < len(found):
+        sentence = tr("{done} of {count} trainings are finished.", done=done, count=len(found))
+        return Outlook(verdict="open", sentence=sentence)
+    counts = sorted({point.rows for point in found})[-LAST:]
+    used = [point for point in found if point.rows in counts]
     errors = 1 - _draws(project, study, used)
     means = np.stack([errors[:, [p.rows == count for p in used]].mean(1) for count in counts], 1)
     low, gain, high = np.quantile(gains(np.array(counts, float), means), [0.05, 0.5, 0.95]).tolist()
-    return _said(gain, low, high)
+    return _said(2 * counts[-1], gain, low, high)
 
 
 def gains(rows: Floats, errors: Floats) -> Floats:
@@ -153,26 +154,32 @@ def _right(project: Project, used: Sequence[Point]) -> NDArray[np.int64] | None:
     return np.array(found, np.int64) if all(some == rows[0] for some in rows) else None
 
 
-def _said(gain: float, low: float, high: float) -> Outlook:
-    values = {"gain": f"{100 * gain:+.1f}", "low": f"{100 * low:+.1f}", "high": f"{100 * high:+.1f}"}
+def _said(rows: int, gain: float, low: float, high: float) -> Outlook:
+    values = {
+        "rows": f"{rows:,}",
+        "gain": f"{100 * gain:+.1f}",
+        "low": f"{100 * low:+.1f}",
+        "high": f"{100 * high:+.1f}",
+    }
     if low >= WORTH:
         verdict: Literal["worth", "little", "unsure"] = "worth"
         sentence = tr(
-            "Doubling the labelled rows would likely bring about {gain} points of accuracy (between {low} and {high}).",
+            "Doubling the labelled rows to {rows} would likely bring about {gain} points of accuracy "
+            "(between {low} and {high}).",
             **values,
         )
     elif high <= 2 * WORTH:
         verdict = "little"
         sentence = tr(
-            "More rows would hardly help: twice as many would likely bring {gain} points of accuracy "
-            "({high} at the most).",
+            "More rows would hardly help: twice as many ({rows}) would likely bring {gain} points of accuracy, "
+            "{high} at the most.",
             **values,
         )
     else:
         verdict = "unsure"
         sentence = tr(
-            "It cannot be told yet whether more rows would help: twice as many may bring anything between {low} and "
-            "{high} points of accuracy. More held-out rows or repetitions would tell.",
+            "It cannot be told yet whether more rows would help: twice as many ({rows}) may bring anything between "
+            "{low} and {high} points of accuracy. More held-out rows or repetitions would tell.",
             **values,
         )
     return Outlook(verdict=verdict, sentence=sentence, gain=gain, low=low, high=high)

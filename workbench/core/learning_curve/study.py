@@ -5,7 +5,6 @@ runs like any other; a study that was broken off goes on with those that are mis
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -90,8 +89,8 @@ def make(project: Project, request: Request, shares: Sequence[float] = SHARES, s
     folder = project.path / "studies"
     folder.mkdir(exist_ok=True)
     study = Study(
-        id=f"{1 + max((int(path.stem) for path in _files(project)), default=0):03d}",
-        request=msgspec.structs.replace(request, name=request.name or spec.name),
+        id=f"{1 + max(map(int, names(project)), default=0):03d}",
+        request=request,
         data_hash=dataset.info.hash,
         held_out=held_out,
         parts=parts,
@@ -119,17 +118,13 @@ def _parts(dataset: Dataset, shares: list[float], seeds: list[int]) -> list[Part
     ]
 
 
-def _files(project: Project) -> list[Path]:
-    return sorted(path for path in (project.path / "studies").glob("*.json") if path.stem.isdecimal())
+def names(project: Project) -> list[str]:
+    """Return the ids of all studies of a project, oldest first."""
+    return sorted(path.stem for path in (project.path / "studies").glob("*.json") if path.stem.isdecimal())
 
 
 def _write(project: Project, study: Study) -> None:
     jsonl.write_atomically(project.path / "studies" / f"{study.id}.json", study)
-
-
-def studies(project: Project) -> list[Study]:
-    """Return all studies of a project, oldest first."""
-    return [load(project, path.stem) for path in _files(project)]
 
 
 def load(project: Project, study: str) -> Study:
@@ -141,7 +136,7 @@ def load(project: Project, study: str) -> Study:
     try:
         return msgspec.json.decode((project.path / "studies" / f"{study}.json").read_bytes(), type=Study)
     except FileNotFoundError as error:
-        known = ", ".join(path.stem for path in _files(project)) or tr("none yet")
+        known = ", ".join(names(project)) or tr("none yet")
         raise UserError(tr("There is no study “{study}”; there are: {known}.", study=study, known=known)) from error
     except (OSError, msgspec.DecodeError) as error:
         raise UserError(tr("The study “{study}” cannot be read.", study=study), str(error)) from error
@@ -180,7 +175,9 @@ def _begin(project: Project, study: Study, place: int) -> Run:
         )
         raise UserError(text)
     several = len({one.seed for one in study.parts}) > 1
-    name = f"{request.name} · {100 * part.share:g} %" + (f" · {tr('seed {seed}', seed=part.seed)}" if several else "")
+    name = f"{request.name or request.data} · {100 * part.share:g} %" + (
+        f" · {tr('seed {seed}', seed=part.seed)}" if several else ""
+    )
     settings = {**request.settings, OPTION: part.share, "seed": part.seed}
     run = create(project, msgspec.structs.replace(request, settings=settings, name=name))
     parts = [msgspec.structs.replace(one, run=run.id) if one is part else one for one in study.parts]

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.core import registry
 from workbench.core.i18n import tr
+from workbench.core.learning_curve.study import takes_shares
 from workbench.core.plan import Request
 from workbench.runtime import jobs
 from workbench.ui.forms.options_form import OptionsForm
@@ -23,7 +24,13 @@ ADAPTER = "adapter."
 
 
 class StartPanel(QWidget):
-    """Shows the draft of the workspace and starts it."""
+    """Shows the draft of the workspace and starts it.
+
+    Signals:
+        study_wanted(): Ask how much data is needed.
+    """
+
+    study_wanted = Signal()
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +53,8 @@ class StartPanel(QWidget):
         self._name.setPlaceholderText(tr("automatic"))
         self._options = OptionsForm("train.options")
         self._augmentation = AugmentationPreview("train")
+        self._study = QuietButton(tr("How much data do I need?"), "train.learning_curve")
+        self._study.setToolTip(tr("Train on shares of the rows and see whether labelling more will pay"))
         self._reason = Caption("")
         self._reason.setObjectName("train.reason")
         self._reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -111,6 +120,7 @@ class StartPanel(QWidget):
         self._add(tr("Model"), model)
         self._add(tr("Name"), self._name)
         card.body.addLayout(self._form)
+        card.body.addWidget(self._study, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
     def _add(self, text: str, field: QWidget | QHBoxLayout) -> None:
@@ -128,6 +138,7 @@ class StartPanel(QWidget):
         self._change_model.clicked.connect(lambda: workspace.tab_wanted.emit("model"))
         self._options.changed.connect(self._on_options)
         self._start.clicked.connect(self._on_start)
+        self._study.clicked.connect(self.study_wanted)
         workspace.draft_changed.connect(self._show_draft)
         workspace.project_changed.connect(self.refresh)
         workspace.datasets_changed.connect(self.refresh)
@@ -239,6 +250,8 @@ class StartPanel(QWidget):
             reason = tr("A setting is wrong; it is marked.")
         self._reason.setText("" if self._starting else reason)
         self._start.setEnabled(not reason and not self._starting)
+        self._study.setVisible(takes_shares(self._current()))
+        self._study.setEnabled(not reason)
         self._show_augmentation()
 
     def _show_augmentation(self) -> None:

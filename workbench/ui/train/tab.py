@@ -1,9 +1,10 @@
-"""The Train tab: a new run, or one to look at."""
+"""The Train tab: a new run, one to look at, or a study of how much data is needed."""
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.i18n import mark
 from workbench.core.runs import Run
+from workbench.ui.study.page import StudyPage
 from workbench.ui.tab import Tab
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.train.run_view import RunView
@@ -12,7 +13,7 @@ from workbench.ui.workspace import Workspace
 
 
 class TrainTab(Tab):
-    """The start panel, or the run that was chosen."""
+    """The start panel, the run that was chosen, or a study."""
 
     name = "train"
     label = mark("Train")
@@ -22,13 +23,17 @@ class TrainTab(Tab):
         super().__init__(workspace, parent)
         self.start_panel = StartPanel(workspace)
         self.run_view = RunView(workspace)
+        self.study_page = StudyPage(workspace)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.start_panel)
         self._pages.addWidget(self.run_view)
+        self._pages.addWidget(self.study_page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID)
         layout.addWidget(self._pages)
         self.run_view.new_wanted.connect(self._show_start)
+        self.start_panel.study_wanted.connect(self._show_study)
+        self.study_page.back.connect(self._show_start)
         workspace.run_selected.connect(self.show_run)
         workspace.draft_changed.connect(self._show_start)
         workspace.project_changed.connect(self._show_start)
@@ -46,7 +51,12 @@ class TrainTab(Tab):
         """Follow nothing any more."""
         self.run_view.leave()
         self.start_panel.shut()
+        self.study_page.shut()
 
     def _show_start(self) -> None:
         self.run_view.leave()
         self._pages.setCurrentWidget(self.start_panel)
+
+    def _show_study(self) -> None:
+        self.study_page.begin(self.start_panel.request())
+        self._pages.setCurrentWidget(self.study_page)

@@ -1,0 +1,1 @@
+"""How much data do I need? The learning curve of a classifier over shares of its rows."""
