@@ -102,6 +102,7 @@ class Task:
         predict: Judges texts or images; None for what is no classifier.
         medium: What ``predict`` judges.
         explain: Shows what a result looks at; None where nothing can.
+        samples: Whether it tells while it trains what the model makes of some examples.
         formats: What a result can be exported as: labels by the name of the format, the recommended one first.
         export: Writes one of them; None for the usual way of models of torch.
     """
@@ -122,6 +123,7 @@ class Task:
     predict: Predict | None = None
     medium: Medium = "text"
     explain: Explain | None = None
+    samples: bool = True
     formats: Mapping[str, str] = field(
         default_factory=lambda: {"adapter": mark("Adapter, as peft and transformers load it")}
     )

@@ -253,6 +253,7 @@ TASK = Task(
     backend="keras",
     run=run,
     evaluate=evaluate,
+    samples=False,
     predict=predict,
     medium="image",
     explain=explain,

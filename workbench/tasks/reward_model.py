@@ -58,4 +58,5 @@ TASK = Task(
     parents=("from?",),
     run=run,
     evaluate=evaluate,
+    samples=False,
 )

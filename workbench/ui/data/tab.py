@@ -213,7 +213,10 @@ class DataTab(Tab):
         if panel := next_panel(info.kind):
             self._open_panel(panel)
             return
-        self.workspace.choose(data=name, task=fitting_task(info.kind, self.workspace.draft.task))
+        draft = self.workspace.draft
+        task = fitting_task(info.kind, draft.task)
+        anew = {"adapter": registry.task(task).adapters[0], "settings": {}, "parents": {}} if task != draft.task else {}
+        self.workspace.choose(data=name, task=task, **anew)
         self.workspace.tab_wanted.emit("model")
 
     def _open_panel(self, wanted: type[DataPanel]) -> None:

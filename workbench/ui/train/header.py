@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QWidget
 
+from workbench.core import registry
 from workbench.core.i18n import tr
 from workbench.core.runs import Story
 from workbench.core.units import duration
@@ -13,6 +14,11 @@ from workbench.ui.widgets.labels import ElidedLabel
 
 NEXT_TAB = {"instruction-tuning": "rank", "reward-model": "rank"}
 """Where the work goes on after a run of a task; after the others an export is next."""
+
+
+def writes_samples(task: str) -> bool:
+    """Return whether a run of a task tells what the model makes of some examples; of an unknown one that it may."""
+    return task not in registry.tasks() or registry.task(task).samples
 
 
 class RunHeader(QWidget):
@@ -46,6 +52,7 @@ class RunHeader(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(tr("Progress"))
         self._next_tab = "export"
+        self._samples = True
         self._new = QuietButton(tr("New run"), "train.new")
         self._sample = QuietButton(tr("Sample now"), "train.sample_now")
         self._save = QuietButton(tr("Save now"), "train.save_now")
@@ -81,6 +88,7 @@ class RunHeader(QWidget):
     def show_run(self, name: str, task: str) -> None:
         """Show another run."""
         self._name.setText(name)
+        self._samples = writes_samples(task)
         self._next_tab = NEXT_TAB.get(task, "export")
         self._next.setText(tr("Rank answers") if self._next_tab == "rank" else tr("Export"))
 
@@ -103,7 +111,7 @@ class RunHeader(QWidget):
         if story.total:
             self._bar.setValue(1000 * min(story.step, story.total) // story.total)
         for button in (self._stop, self._save, self._sample):
-            button.setVisible(live)
+            button.setVisible(live and (self._samples or button is not self._sample))
             button.setEnabled(state == "running")
         self._stop.setText(tr("Stopping …") if state == "stopping" else tr("Stop and save"))
         self._resume.setVisible(state in ("stopped", "failed", "died"))

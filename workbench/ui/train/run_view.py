@@ -15,7 +15,7 @@ from workbench.runtime.follower import RunFollower
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.train.curves import FRAME, Curves
 from workbench.ui.train.facts import Facts
-from workbench.ui.train.header import RunHeader
+from workbench.ui.train.header import RunHeader, writes_samples
 from workbench.ui.train.log import LogView
 from workbench.ui.train.samples import Samples
 from workbench.ui.train.views import Views
@@ -41,11 +41,13 @@ class RunView(QWidget):
         self._follower: RunFollower | None = None
         self._story = Story()
         self._state = "waiting"
+        self._offered = ""
         self._header = RunHeader()
         self._notice = Notice()
         self._curves = Curves()
         self._samples = Samples()
         self._facts = Facts()
+        self._below = QTabWidget()
         self._log = LogView()
         self._pages = QStackedWidget()
         self._was_live = False
@@ -59,6 +61,7 @@ class RunView(QWidget):
         self._header.sample.connect(lambda: self._ask("sample"))
         self._header.go_on.connect(workspace.tab_wanted)
         self._views.ready.connect(self._offer_report)
+        self._views.opened.connect(self._on_report)
         self._views.report.failed.connect(self._notice.error)
         workspace.failed.connect(lambda *_: self._show_state())  # a resume that was refused may be tried again
 
@@ -66,16 +69,15 @@ class RunView(QWidget):
         none = EmptyState("train", tr("No points yet"), tr("The curves begin with the first steps of the training."))
         self._pages.addWidget(none)
         self._pages.addWidget(self._curves)
-        below = QTabWidget()
-        below.setObjectName("train.below")
-        below.setDocumentMode(True)
-        below.addTab(self._samples, tr("Samples"))
-        below.addTab(self._facts, tr("Settings of this run"))
+        self._below.setObjectName("train.below")
+        self._below.setDocumentMode(True)
+        self._below.addTab(self._samples, tr("Samples"))
+        self._below.addTab(self._facts, tr("Settings of this run"))
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(GRID)
         split.addWidget(self._pages)
-        split.addWidget(below)
+        split.addWidget(self._below)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 1)
         fold = Fold(tr("Log"), self._log, "train.log")
@@ -121,6 +123,7 @@ class RunView(QWidget):
         def described(spec: RunSpec) -> None:
             if run is self._run:
                 self._header.show_run(spec.name, spec.task)
+                self._below.setTabVisible(0, writes_samples(spec.task))
                 self._facts.show_spec(spec)
 
         jobs.start(self, lambda _report: run.spec(), done=described, failed=self._notice.error)
@@ -171,6 +174,11 @@ class RunView(QWidget):
 
     def _offer_report(self) -> None:
         self._notice.offer(tr("The report of this run is ready."), tr("Open the report"), self._views.show_report)
+        self._offered = self._notice.text()
+
+    def _on_report(self) -> None:
+        if self._notice.text() == self._offered:  # a warning about the run stays
+            self._notice.clear()
 
     def _on_stop(self) -> None:
         if self._run is not None:

@@ -22,9 +22,11 @@ class Views(QWidget):
 
     Signals:
         ready(): The run has just ended and has a report, which is not in front.
+        opened(): The report was brought to the front.
     """
 
     ready = Signal()
+    opened = Signal()
 
     def __init__(self, curves: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +72,8 @@ class Views(QWidget):
     def _show(self, report: bool) -> None:
         (self._report_button if report else self._curves_button).setChecked(True)
         self._stack.setCurrentIndex(1 if report else 0)
+        if report:
+            self.opened.emit()
 
     def _on_found(self) -> None:
         self._report_button.setEnabled(True)
