@@ -115,7 +115,8 @@ def evaluate(project: "Project", run: "Run", dataset: "Dataset") -> dict[str, fl
     """Measure a result; see `workbench.engine.classification_training.evaluate`."""
     from workbench.engine.classification_training import evaluate as measure
 
-    return measure(project, run, dataset, known(Options, run.spec().options))
+    settings = {**run.spec().options, "data_share": 1.0}  # what is measured is never a share
+    return measure(project, run, dataset, known(Options, settings))
 
 
 def predict(
