@@ -65,6 +65,7 @@ def test_too_few_rankings_are_counted() -> None:
 def test_only_runs_with_a_result_that_writes_can_answer(project: Project) -> None:
     assert can_answer(add_run(project, "instruction-tuning"))
     assert not can_answer(add_run(project, "reward-model"))
+    assert not can_answer(add_run(project, "text-classification")), "of a language model, maybe, but it sorts"
     assert not can_answer(add_run(project, "instruction-tuning", finished=False))
     assert not can_answer(add_run(project, "a task of a later version"))
 

@@ -9,12 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
-from workbench.core import models, starters
+from workbench.core import models, registry, starters
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.project import Project
+from workbench.core.runs import Summary
 from workbench.ui.data.tab import fitting_task
 from workbench.ui.model.choices import ModelChoices
 from workbench.ui.model.tab import ModelTab
+from workbench.ui.train.material import candidates
 from workbench.ui.train.start_panel import StartPanel
 from workbench.ui.wizard.wizard import FirstRunWizard
 from workbench.ui.workspace import Workspace
@@ -92,3 +94,17 @@ def test_the_wizard_goes_to_a_classifier(workspace: Workspace, qtbot: QtBot, lab
     following.click()
     assert float(find(wizard, QLineEdit, "wizard.options.learning_rate").text()) == 5e-4
     assert wizard.choice.request().task == "text-classification"
+
+
+def test_what_sorts_may_start_from_what_writes_but_not_the_other_way_round() -> None:
+    def summary(task: str) -> Summary:
+        words = {"name": task, "model": "m", "adapter": "lora", "data": "d", "result": "r"}
+        return Summary(run=task, task=task, state="finished", parents={}, seconds=1.0, metrics={}, **words)
+
+    runs = tuple(summary(name) for name in ("instruction-tuning", "text-classification", "reward-model"))
+    for task, expected in (
+        ("text-classification", ["instruction-tuning", "text-classification"]),
+        ("instruction-tuning", ["instruction-tuning"]),
+    ):
+        found = candidates(runs, registry.task(task), "from")
+        assert [run.run for run in found] == expected
