@@ -170,11 +170,12 @@ def _depthwise(model: keras.Model) -> keras.Model:
     """
 
     def is_slow(layer: Any) -> bool:
-        return isinstance(layer, layers.Conv2D) and layer.groups == layer.filters > 1
+        return isinstance(layer, layers.Conv2D) and layer.groups == layer.filters > 1 == layer.kernel.shape[2]
 
     def quick(layer: Any) -> Any:
         if is_slow(layer):
-            return layers.DepthwiseConv2D(layer.kernel_size, layer.strides, layer.padding, name=layer.name)
+            kept = ("kernel_size", "strides", "padding", "dilation_rate", "activation", "use_bias", "name")
+            return layers.DepthwiseConv2D(**{field: getattr(layer, field) for field in kept})
         return layer.__class__.from_config(layer.get_config())
 
     if not any(map(is_slow, model.layers)):

@@ -1,8 +1,8 @@
 """Is that what you want? What will it take?"""
 
-import msgspec
 import math
 
+import msgspec
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.core import estimates, keras_estimates, options, registry
