@@ -7,9 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.engine.tiny import FP32, go, make_model, make_tokenizer, metrics, new_run, train
+from tests.engine.tiny import FP32, go, make_model, make_tokenizer, metrics, new_run, stop_at, train
 from workbench.core import events, judging
-from workbench.core.context import RunContext, Stop
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.errors import UserError
 from workbench.core.project import Project
@@ -17,7 +16,6 @@ from workbench.core.runs import Run
 from workbench.engine import packing
 from workbench.engine.domain import DomainObjective
 from workbench.engine.models import decoder
-from workbench.tasks import domain_adaptation
 from workbench.tasks.domain_adaptation import Options
 
 pytestmark = pytest.mark.usefixtures("plain_cpu")
@@ -131,20 +129,10 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
     return load_file(run.result / "adapter" / "adapter_model.safetensors")
 
 
-class StopsAt(RunContext):
-    at = 3
-
-    def emit(self, event: events.AnyEvent) -> None:
-        super().emit(event)
-        if isinstance(event, events.Progress) and event.step == self.at:
-            self.run.ask("stop")
-
-
 def test_stopped_and_resumed_it_is_the_same_run(adapt: Callable[..., Run], read: Project, tiny_model: Path) -> None:
     whole = adapt(**{"adapter.dropout": 0.1})
     run = new_run(read, "domain-adaptation", "texts", model=str(tiny_model), **MORE, **{"adapter.dropout": 0.1})
-    with pytest.raises(Stop):
-        domain_adaptation.run(StopsAt(read, run))
+    stop_at(read, run, 3)
     assert run.result_info()["adapter"] == "adapter"
     go(read, run, resume=True)
     assert metrics(run) == metrics(whole)
