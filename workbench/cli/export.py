@@ -12,7 +12,7 @@ from workbench.core.i18n import tr
 from workbench.core.project import Project
 
 RunOption = Annotated[str, typer.Option("--run", help=tr("Id or name of the run whose result to export."))]
-Format = Annotated[str, typer.Option("--format", help=tr("What to write: adapter, merged, keras …"))]
+Format = Annotated[str, typer.Option("--format", help=tr("What to write: adapter, keras or another format."))]
 Target = Annotated[Path, typer.Option("--to", metavar="PATH", help=tr("A new or empty folder."))]
 
 
