@@ -1,3 +1,4 @@
+import itertools
 from collections import Counter
 
 import pytest
@@ -13,7 +14,7 @@ UNEVEN = ["a"] * 600 + ["b"] * 300 + ["c"] * 98 + ["d"] * 2
 def test_a_smaller_share_is_inside_of_a_larger_one(seed: int) -> None:
     shares = [0.01, 0.02, 0.1, 0.25, 0.33, 0.5, 0.9, 1.0]
     found = [set(chosen(UNEVEN, share, seed)) for share in shares]
-    for smaller, larger in zip(found, found[1:], strict=False):
+    for smaller, larger in itertools.pairwise(found):
         assert smaller < larger
     assert [len(some) for some in found] == [10, 20, 100, 250, 330, 500, 900, 1000]
 

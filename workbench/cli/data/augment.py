@@ -16,7 +16,7 @@ Target = Annotated[Path, typer.Option("--to", metavar="FOLDER", help=tr("Where t
 Count = Annotated[int, typer.Option("--count", min=1, max=256, help=tr("How many altered images."))]
 Setting = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help=tr("A setting of the training, shear for example; may be repeated.")),
+    typer.Option("--set", metavar="KEY=VALUE", help=tr("A setting, shear for example; may be repeated.")),
 ]
 
 
