@@ -186,3 +186,15 @@ def test_a_model_that_only_reads_has_no_logits_and_looks_its_words_up() -> None:
     speed = 1e9 * estimates.BF16_GAIN * estimates.EFFICIENCY / (4 * (1_000_000 - 1000 * 100))
     assert found.seconds == pytest.approx(estimates.START + 10_000 / speed)
     assert estimates.lengths([{"text": "x" * 100}], estimates.BORDERS) == pytest.approx((30, 30))
+
+
+def test_texts_that_come_together_in_blocks_make_fewer_and_longer_examples() -> None:
+    settings = {"epochs": 2, "batch_size": 2, "micro_batch": 1, "max_length": 512}
+    packed = estimates.packed(work(held_out=20, settings=settings))
+    # 100 texts of 50 tokens fill 9.8 blocks of 512, 20 texts two
+    assert (packed.rows, packed.held_out, packed.tokens_per_row, packed.longest) == (10, 2, 512, 512)
+    found = estimates.estimate(INFO, packed, MACHINE)
+    assert found.steps == 10
+    assert list(found.parts.values())[3] == 512 * (79 * 2 * 100 + 0.5 * 13 * 1000)
+    few = estimates.packed(work(rows=3, settings=settings))
+    assert (few.rows, few.tokens_per_row) == (1, 150)

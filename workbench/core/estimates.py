@@ -6,6 +6,7 @@ the same model and adapter takes the place of the rule of thumb.
 Letters: P parameters of the base, T trainable parameters, t tokens in a batch, L layers, H hidden size, V vocabulary.
 """
 
+import dataclasses
 import math
 import time
 from collections.abc import Iterable, Mapping
@@ -41,6 +42,9 @@ START = 12.0
 
 TEMPLATE = 28.0
 """Tokens that a chat template puts around an example (SmolLM2: its default system message and the marks)."""
+
+END = 1.0
+"""Tokens that are put behind a text that is read as it is."""
 
 BORDERS = 2.0
 """Tokens that a classifier's tokenizer puts around a text."""
@@ -168,6 +172,14 @@ def estimate(info: ModelInfo, work: Work, machine: Machine) -> Estimate:
     )
 
 
+def packed(work: Work) -> Work:
+    """Return the same work where rows come together in blocks of ``max_length`` tokens; its examples are blocks."""
+    length = float(work.settings["max_length"])
+    rows, held_out = (math.ceil(count * work.tokens_per_row / length) for count in (work.rows, work.held_out))
+    usual = min(length, work.rows * work.tokens_per_row)
+    return dataclasses.replace(work, rows=rows, held_out=held_out, tokens_per_row=usual, longest=usual)
+
+
 def _memory(info: ModelInfo, work: Work, machine: Machine, tokens: float) -> dict[str, float]:
     """Return the bytes of each part; a base that is trained is counted with what is trained."""
     held = 2 if machine.bf16 else 4
@@ -203,7 +215,7 @@ def lengths(rows: Iterable[Mapping[str, Any]], around: float = TEMPLATE) -> tupl
 
     Args:
         rows: Rows of a data set.
-        around: Tokens that are put around each (`TEMPLATE` or `BORDERS`).
+        around: Tokens that are put around each (`TEMPLATE`, `BORDERS` or `END`).
     """
     found = sorted(around + sum(tokens_in(text) for text in _texts(row)) for row in rows)
     if not found:

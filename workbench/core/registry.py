@@ -95,6 +95,7 @@ class Task:
         adapters: Names of the adapters that fit, the recommended one first.
         parents: Runs that it needs, by role (``from``, ``reward``); a role ending in ``?`` may be left out.
         suited: Values by option that suit an adapter better than the defaults of ``options``, by its name.
+        packed: Whether rows come together in blocks of ``max_length`` tokens, of which ``batch_size`` are a step.
         backend: What its trainer process computes with; torch and TensorFlow never share a process.
         run: Does the work in the trainer process.
         evaluate: Measures a result; None for what cannot be measured on a data set.
@@ -116,6 +117,7 @@ class Task:
     adapters: tuple[str, ...]
     parents: tuple[str, ...] = ()
     suited: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    packed: bool = False
     backend: Backend = "torch"
     run: Callable[[RunContext], None]
     evaluate: Evaluate | None = None

@@ -142,6 +142,7 @@ TASK = Task(
         "adalora": {"learning_rate": 1e-3},
         "bottleneck": {"learning_rate": 1e-3},
     },
+    packed=True,
     run=run,
     evaluate=evaluate,
 )

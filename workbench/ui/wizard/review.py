@@ -134,6 +134,7 @@ class ReviewPage(Page):
             return keras_estimates.estimate(choice.model, rows, held_out, settings, estimates.probe())
         info = msgspec.structs.replace(choice.model, architecture=task.architectures[0])  # what the task makes of it
         around = estimates.TEMPLATE if info.architecture == "causal-lm" else estimates.BORDERS
+        around = estimates.END if task.packed else around
         mean, longest = estimates.lengths(sample(dataset), around)
         work = estimates.Work(
             trainable=trainable(choice.adapter, choice.adapter_settings, choice.model),
@@ -145,7 +146,7 @@ class ReviewPage(Page):
             settings=settings,
             speed=estimates.measured_speed(project, choice.model.path, choice.adapter, task.name),
         )
-        return estimates.estimate(info, work, estimates.probe())
+        return estimates.estimate(info, estimates.packed(work) if task.packed else work, estimates.probe())
 
     def _show_estimate(self, found: Estimate) -> None:
         self._estimate.setText(found.sentence)
