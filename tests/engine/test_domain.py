@@ -71,6 +71,8 @@ def test_perplexity_before_the_first_step_is_that_of_the_untouched_model(
     info = run.result_info()
     assert info["before"]["eval/perplexity"] == found["eval/perplexity"][0]
     assert info["metrics"]["eval/loss"] == min(found["eval/loss"].values())
+    told = [info[when]["eval/perplexity"] for when in ("before", "metrics")]
+    assert notes(run)[-1].endswith("{:.3g} before, {:.3g} after.".format(*told))
     measured = judging.evaluate(read, run.id, read.dataset("texts"))
     assert measured["eval/loss"] == pytest.approx(info["metrics"]["eval/loss"], rel=1e-5)
     assert (measured["eval/texts"], measured["eval/tokens"]) == (2, tokens)
@@ -112,7 +114,7 @@ def test_a_model_that_cannot_keep_texts_apart_gets_one_a_block(
     run = adapt(batch_size=5)
     assert metrics(run)["eval/loss"][0] == pytest.approx(packed["eval/loss"][0], rel=1e-5)
     assert "fill 10 blocks" in notes(run)[0]
-    assert notes(run)[-1].startswith("This model cannot keep several texts in one block apart")
+    assert notes(run)[1].startswith("This model cannot keep several texts in one block apart")
 
 
 def test_samples_go_on_from_held_out_beginnings(adapt: Callable[..., Run], read: Project) -> None:

@@ -59,8 +59,15 @@ def train(context: RunContext, options: "Options") -> None:
         context.emit(note)
 
     def keep() -> None:
-        more: dict[str, Any] = {"best_step": loop.best.step, "before": _before(context.run)}
+        before, after = _before(context.run), {**context.run.summary().metrics, **loop.best.values}
+        more: dict[str, Any] = {"best_step": loop.best.step, "before": before}
         save_result(context, model, tokenizer, base=start.base, values=loop.best.values, **more)
+        if objective.held_out:
+            words = {
+                name: f"{values['eval/perplexity']:.3g}" for name, values in (("before", before), ("after", after))
+            }
+            text = tr("Perplexity of the texts that are held out: {before} before, {after} after.", **words)
+            context.emit(events.Note(text=text))
 
     loop = Loop(context, model, objective, options, device, keep, best=BEST[options.keep_best])
     loop.train()

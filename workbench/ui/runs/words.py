@@ -6,7 +6,7 @@ from workbench.core import registry
 from workbench.core.i18n import tr
 from workbench.core.runs import Story
 
-FIRST = ("reward/mean", "eval/accuracy", "eval/loss", "train/loss")
+FIRST = ("reward/mean", "eval/accuracy", "eval/perplexity", "eval/loss", "train/loss")
 """Metrics that tell most about a run, the best first."""
 
 
