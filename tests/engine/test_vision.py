@@ -240,7 +240,7 @@ def test_a_damaged_image_is_left_out_of_training_and_named(
     (dataset.path / row["image"]).write_bytes(b"\x89PNG no more")
     run = tune()
     notes = [event.text for event in run.follow().read() if isinstance(event, events.Note) and event.level == "warning"]
-    assert len(notes) == 1 and notes[0].startswith(f"1 images cannot be read and are left out: {row['file']}")
+    assert len(notes) == 1 and notes[0].startswith(f"Images that cannot be read are left out (1): {row['file']}")
     held_out = dataset.path / dataset.rows("validation")[0]["image"]
     held_out.unlink()
     with pytest.raises(UserError, match="Images of “halves” cannot be read"):

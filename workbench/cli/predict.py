@@ -8,7 +8,7 @@ import typer
 from workbench.cli.output import AsJson, Folder, hush_libraries, progress, say, show
 from workbench.core import judging, registry
 from workbench.core.datasets import readers
-from workbench.core.datasets.images import SUFFIXES
+from workbench.core.datasets.images import SUFFIXES, BadImage, inspect
 from workbench.core.datasets.importer import look, nothing_usable
 from workbench.core.datasets.kinds import Row, kind
 from workbench.core.datasets.mapping import complete
@@ -70,12 +70,27 @@ def _images(project: Project, source: str) -> list[Row]:
         rows = [{"image": str(dataset.path / row["image"])} for row in dataset.rows() if "image" in row]
         if not rows:
             raise UserError(tr("“{name}” is {kind} and has no images to judge.", name=source, kind=dataset.info.kind))
-        return rows
+        return _whole(rows)
     found = sorted(path.rglob("*")) if path.is_dir() else [path]
     pictures = [one for one in found if one.is_file() and one.suffix.lower() in SUFFIXES]
     if not pictures:
         raise UserError(tr("There is no image at {path}.", path=path))
-    return [{"image": str(one)} for one in pictures]
+    return _whole([{"image": str(one)} for one in pictures])
+
+
+def _whole(rows: list[Row]) -> list[Row]:
+    """Return the rows whose images can be read, and say which ones cannot."""
+    found = []
+    for row in rows:
+        try:
+            inspect(Path(row["image"]).read_bytes())
+        except (BadImage, OSError) as error:
+            say(tr("{path} is left out: {reason}", path=row["image"], reason=error))
+        else:
+            found.append(row)
+    if not found:
+        raise UserError(tr("None of the images can be read."))
+    return found
 
 
 def _texts(project: Project, source: str, columns: dict[str, str]) -> list[Row]:

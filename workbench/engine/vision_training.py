@@ -61,7 +61,7 @@ def train(context: RunContext, options: "Options") -> None:
 def _warn(context: RunContext, left_out: list[str]) -> None:
     if left_out:
         images = ", ".join(left_out[:NAMED]) + (" …" if len(left_out) > NAMED else "")
-        text = tr("{count} images cannot be read and are left out: {images}", count=len(left_out), images=images)
+        text = tr("Images that cannot be read are left out ({count}): {images}", count=len(left_out), images=images)
         context.emit(events.Note(text=text, level="warning"))
 
 
