@@ -11,6 +11,7 @@ from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.runtime import jobs, launcher
 from workbench.runtime.live import LiveRuns
+from workbench.runtime.study import StudyQueue
 
 LOOK = 5000
 """Milliseconds between two looks for runs that something else has started, a command for instance."""
@@ -34,6 +35,7 @@ class Workspace(QObject):
     Attributes:
         draft: The run being put together.
         live: The runs that train right now.
+        studies: The study whose runs are trained one after the other.
 
     Signals:
         project_changed(): Another project was opened.
@@ -61,6 +63,8 @@ class Workspace(QObject):
         self.draft = Draft()
         self.live = LiveRuns(self)
         self.live.ended.connect(self.runs_changed)
+        self.studies = StudyQueue(self.live, self)
+        self.studies.changed.connect(self.runs_changed)
         self.runs_changed.connect(self._look)
         self._timer = QTimer(self, interval=LOOK)
         self._timer.timeout.connect(self._look)
@@ -84,6 +88,7 @@ class Workspace(QObject):
         """
         self._project = Project.open(path) if (path / "project.json").exists() else Project.create(path)
         self.draft = Draft()
+        self.studies.close()
         self.live.close()
         self.project_changed.emit()
         self._look()
@@ -92,6 +97,7 @@ class Workspace(QObject):
     def close(self) -> None:
         """Follow the project's runs no longer; the trainers go on."""
         self._timer.stop()
+        self.studies.close()
         self.live.close()
 
     def choose(self, **changes: object) -> None:

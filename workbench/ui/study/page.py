@@ -8,7 +8,6 @@ from workbench.core.learning_curve.outlook import Outlook
 from workbench.core.learning_curve.study import SHARES, Study, make
 from workbench.core.plan import Request
 from workbench.runtime import jobs
-from workbench.runtime.study import StudyQueue
 from workbench.ui.runs.words import task_label
 from workbench.ui.scrolling import scrolling
 from workbench.ui.study.plot import StudyPlot
@@ -37,7 +36,7 @@ class StudyPage(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self.queue = StudyQueue(workspace.live, self)
+        self._queue = workspace.studies
         self._request: Request | None = None
         self._study: Study | None = None
         self._newest = 0
@@ -112,13 +111,12 @@ class StudyPage(QWidget):
         workspace = self._workspace
         self._back.clicked.connect(self.back)
         self._start.clicked.connect(self._on_start)
-        self._stop.clicked.connect(self.queue.stop)
+        self._stop.clicked.connect(self._queue.stop)
         self._shares.textChanged.connect(lambda _text: self._show_asked())
         self._repeats.valueChanged.connect(lambda _count: self._show_asked())
         self._which.activated.connect(lambda _index: self._choose(self._which.currentData()))
         self._table.run_wanted.connect(workspace.run_selected)
-        self.queue.changed.connect(workspace.runs_changed)
-        self.queue.failed.connect(self._notice.error)
+        self._queue.failed.connect(self._notice.error)
         workspace.live.progressed.connect(self._table.show_progress)
         workspace.runs_changed.connect(self._refresh)
         workspace.project_changed.connect(self._forget)
@@ -128,15 +126,10 @@ class StudyPage(QWidget):
         self._request = request
         self._notice.clear()
         self._show(Reading(names={}))
-        self._may_offer = not self.queue.is_running
-        self._choose(self.queue.study)
-
-    def shut(self) -> None:
-        """Begin no further training; the one that goes on is not touched."""
-        self.queue.close()
+        self._may_offer = not self._queue.is_running
+        self._choose(self._queue.study)
 
     def _forget(self) -> None:
-        self.queue.close()
         self._request = self._study = None
         self._show(Reading(names={}))
 
@@ -202,7 +195,7 @@ class StudyPage(QWidget):
 
     def _show_buttons(self, reading: Reading) -> None:
         study = reading.study
-        running = study is not None and self.queue.study == study.id
+        running = study is not None and self._queue.study == study.id
         finished = study is not None and all(point.state == "finished" for point in reading.points)
         self._stop.setVisible(running)
         self._start.setVisible(not running and not finished)
@@ -254,7 +247,7 @@ class StudyPage(QWidget):
         jobs.start(self, lambda _report: make(project, request, shares, seeds), done=self._go, failed=failed)
 
     def _go(self, study: Study) -> None:
-        self.queue.start(self._workspace.project, study.id)
+        self._queue.start(self._workspace.project, study.id)
         self._choose(study.id)
 
 

@@ -49,7 +49,7 @@ class StudyTable(QTableWidget):
         self._points: list[Point] = []
         self.itemActivated.connect(lambda item: self._open(item.row()))
         self.cellClicked.connect(lambda row, column: self._open(row) if column == RUN else None)
-        theme().changed.connect(lambda: self.show_points(self._points))
+        theme().changed.connect(self._paint)
 
     def show_points(self, points: list[Point]) -> None:
         """Show trainings."""
@@ -77,6 +77,9 @@ class StudyTable(QTableWidget):
         for row, point in enumerate(self._points):
             if point.run == run and (item := self.item(row, STATE)) is not None:
                 item.setText(f"{state_word(story.state)} · {progress_of(story)}")
+
+    def _paint(self) -> None:
+        self.show_points(self._points)
 
     def _item(self, text: str, column: int) -> QTableWidgetItem:
         item = QTableWidgetItem(text)

@@ -51,7 +51,6 @@ class TrainTab(Tab):
         """Follow nothing any more."""
         self.run_view.leave()
         self.start_panel.shut()
-        self.study_page.shut()
 
     def _show_start(self) -> None:
         self.run_view.leave()
