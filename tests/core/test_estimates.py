@@ -198,3 +198,11 @@ def test_texts_that_come_together_in_blocks_make_fewer_and_longer_examples() -> 
     assert list(found.parts.values())[3] == 512 * (79 * 2 * 100 + 0.5 * 13 * 1000)
     few = estimates.packed(work(rows=3, settings=settings))
     assert (few.rows, few.tokens_per_row) == (1, 150)
+
+
+def test_an_image_is_as_many_tokens_as_it_has_patches_whatever_its_rows_say() -> None:
+    seer = msgspec.structs.replace(INFO, architecture="image-classifier", vocabulary=0, patches=197)
+    settings = {"epochs": 2, "batch_size": 8}
+    found = estimates.estimate(seer, work(speed=1000.0, settings=settings), MACHINE)
+    assert found.seconds == pytest.approx(estimates.START + 200 * 197 / 1000)
+    assert list(found.parts.values())[3] == 8 * 197 * 79 * 2 * 100
