@@ -76,7 +76,7 @@ def test_a_spec_holds_everything(talk: Project, model: str) -> None:
         ({"data": ""}, "Choose a data set."),
         ({"data": "none"}, "There is no data set “none”; there are: asked, talk"),
         ({"data": "asked"}, "takes data of the kinds instruction, chat; “asked” is prompts"),
-        ({"adapter": "glue"}, "works with these adapters: lora, full"),
+        ({"adapter": "glue"}, "works with these adapters: lora, adalora, bottleneck, full"),
         ({"settings": {"epochs": 0}}, r"must be at least 0\.01"),
         ({"settings": {"colour": 1}}, "There is no setting called “colour”"),
         ({"settings": {"adapter.rank": 0}}, r"must be at least 1\."),
@@ -114,6 +114,12 @@ def test_every_refusal_has_its_sentence_and_leaves_no_run(
     with pytest.raises(UserError, match=sentence):
         create(talk, ask(**{**given, "model": other if given["model"] == "other" else given["model"]}))
     assert [path.name for path in sorted(talk.runs_folder.iterdir())] == before
+
+
+def test_a_task_that_cannot_go_on_with_an_adapter_says_so(talk: Project, model: str) -> None:
+    finish(create(talk, ask(model=model, adapter="adalora", name="tuned")))
+    with pytest.raises(UserError, match="“Reward model” cannot go on with the “adalora” adapter .* works with: lora"):
+        create(talk, ask(task="reward-model", model=model, parents={"from": "tuned"}))
 
 
 def test_a_model_of_another_kind_is_refused(talk: Project, tmp_path: Path) -> None:

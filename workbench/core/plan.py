@@ -148,6 +148,15 @@ def _adapter(task: registry.Task, asked: str, base: Run | None) -> str:
                 known=", ".join(task.adapters),
             )
         )
+    if inherited not in ("", "full", *task.adapters):
+        raise UserError(
+            tr(
+                "“{task}” cannot go on with the “{its}” adapter of the run to start from; it works with: {known}.",
+                task=tr(task.label),
+                its=inherited,
+                known=", ".join(task.adapters),
+            )
+        )
     if inherited not in ("", "full", name):
         raise UserError(
             tr(
