@@ -8,6 +8,7 @@ import importlib
 import io
 import pkgutil
 import sys
+from typing import Any
 
 import typer
 
@@ -42,6 +43,7 @@ def application() -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
+    _fold_help()
     app.callback()(_root)  # keeps the names of the commands even if there were only one
     for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
         register = getattr(importlib.import_module(f"{__name__}.{module.name}"), "register", None)
@@ -52,6 +54,22 @@ def application() -> typer.Typer:
 
 def _root() -> None:
     pass
+
+
+def _fold_help() -> None:
+    """Let help that is too long for a line go on in the next, also without a space, of which Japanese has none."""
+    from rich.text import Text
+    from typer import rich_utils
+
+    make = rich_utils._make_rich_text
+
+    def folded(**how: Any) -> Any:
+        made = make(**how)
+        if isinstance(made, Text):
+            made.overflow = "fold"
+        return made
+
+    rich_utils._make_rich_text = folded
 
 
 def _say(sentence: str, status: int) -> int:

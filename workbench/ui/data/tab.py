@@ -28,6 +28,9 @@ from workbench.ui.workspace import Workspace
 
 Found = list[tuple[Dataset, DatasetInfo]]
 
+MADE_FIRST = ("unlabelled",)
+"""Kinds that a task can learn from as they are, which is not what they are for."""
+
 
 def fitting_task(kind: str, current: str) -> str:
     """Return the task to train data of a kind with: the current one if it fits, else the first that fits best.
@@ -49,8 +52,8 @@ def fitting_task(kind: str, current: str) -> str:
 
 
 def next_panel(kind: str) -> type[DataPanel] | None:
-    """Return what comes next for data that no task can learn from as it is: labelling it, for example."""
-    if any(kind in task.kinds for task in registry.tasks().values()):
+    """Return what comes next for data that is best made something else of first: labelled, for example."""
+    if any(kind in task.kinds and kind not in MADE_FIRST for task in registry.tasks().values()):
         return None
     return next((panel for panel in catalogue.PANELS if kind in panel.kinds), None)
 
