@@ -29,7 +29,7 @@ LUCK = 0.01
 2002.06305), where data sets are small."""
 
 WORTH, LITTLE = 0.005, 0.015
-"""More rows are worth it if twice as many bring half a point of accuracy at least, and hardly if one and a half at most."""
+"""Twice the rows are worth it if they bring half a point of accuracy at least, and hardly if one and a half at most."""
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
