@@ -118,7 +118,7 @@ def test_every_refusal_has_its_sentence_and_leaves_no_run(
 
 def test_a_task_that_cannot_go_on_with_an_adapter_says_so(talk: Project, model: str) -> None:
     finish(create(talk, ask(model=model, adapter="adalora", name="tuned")))
-    with pytest.raises(UserError, match="“Reward model” cannot go on with the “adalora” adapter .* works with: lora"):
+    with pytest.raises(UserError, match=r"“Reward model” cannot go on with the “adalora” adapter .* works with: lora"):
         create(talk, ask(task="reward-model", model=model, parents={"from": "tuned"}))
 
 
