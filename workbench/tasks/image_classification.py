@@ -28,7 +28,7 @@ class Options(core_options.Options, frozen=True):
         float,
         option(
             mark("Learning rate"),
-            mark("How far each step goes. 5e-5 suits full fine-tuning; adapters need more, about 1e-3."),
+            mark("How far each step goes. 5e-5 suits full fine-tuning; adapters need more, 5e-4 to 3e-3."),
             low=1e-8,
             high=1.0,
             basic=True,
@@ -100,7 +100,7 @@ TASK = Task(
     parents=("from?",),
     suited={
         "lora": {"learning_rate": 5e-4},
-        "adalora": {"learning_rate": 1e-3},
+        "adalora": {"learning_rate": 3e-3},
         "bottleneck": {"learning_rate": 1e-3},
     },
     run=run,

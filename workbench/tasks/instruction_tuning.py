@@ -65,6 +65,7 @@ TASK = Task(
     architectures=("causal-lm",),
     adapters=("lora", "adalora", "bottleneck", "full"),
     parents=("from?",),
+    suited={"adalora": {"learning_rate": 1e-3}, "bottleneck": {"learning_rate": 5e-4}},
     run=run,
     evaluate=evaluate,
 )

@@ -140,7 +140,7 @@ TASK = Task(
     parents=("from?",),
     suited={
         "lora": {"learning_rate": 5e-4},
-        "adalora": {"learning_rate": 1e-3},
+        "adalora": {"learning_rate": 3e-3},
         "bottleneck": {"learning_rate": 1e-3},
     },
     run=run,
