@@ -58,7 +58,9 @@ def page(opinions: Workspace, qtbot: QtBot) -> CheckupPage:
 def checked(page: CheckupPage, qtbot: QtBot) -> QTableWidget:
     find(page, QPushButton, "data.checkup.start").click()
     qtbot.waitUntil(lambda: page.findChild(QTableWidget, "data.checkup.suspects") is not None, timeout=LONG)
-    return find(page, QTableWidget, "data.checkup.suspects")
+    table = find(page, QTableWidget, "data.checkup.suspects")
+    qtbot.waitUntil(table.isVisible)  # new cards are shown a moment after they were made
+    return table
 
 
 def test_a_check_up_is_kept_and_leads_to_rows(page: CheckupPage, opinions: Workspace, qtbot: QtBot) -> None:
