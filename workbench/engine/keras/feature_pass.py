@@ -29,7 +29,8 @@ class FeaturePass:
 
     Args:
         context: The run.
-        trunk: Images to features.
+        trunk: Images to features, exactly: what is measured is measured by what is kept in the end.
+        quick: The same, perhaps less exactly, for the images to learn from.
         fresh: Where the run is before its first step: a stop during the pass saves that.
         alter: Makes altered views of the images to learn from.
         steps: How many the run has.
@@ -43,12 +44,14 @@ class FeaturePass:
         self,
         context: RunContext,
         trunk: keras.Model,
+        quick: keras.Model,
         fresh: State,
         alter: Alter | None,
         steps: int,
         later: Callable[[float], float],
     ) -> None:
-        self._context, self._trunk, self._fresh, self._alter = context, trunk, fresh, alter
+        self._context, self._trunk, self._quick = context, trunk, quick
+        self._fresh, self._alter = fresh, alter
         self._steps, self._later = steps, later
         self._folder = context.run.path / "features"
         self.seconds_an_image = 0.0
@@ -65,7 +68,7 @@ class FeaturePass:
         self._context.phase(tr("Computing what the base sees in each image"))
         self._began, self._total = time.monotonic(), len(images) * views + len(held_out)
         learnt = features.compute(
-            self._trunk, images, self._folder / "learnt", lambda done: self._tell(done * views), self._alter, views
+            self._quick, images, self._folder / "learnt", lambda done: self._tell(done * views), self._alter, views
         )
         before = len(images) * views
         judged = features.compute(

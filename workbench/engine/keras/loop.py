@@ -188,13 +188,7 @@ class Loop:
             return
         labels, self.state = self.state.labels, checkpoint.load_state(folder)
         if self.state.labels != labels:
-            raise UserError(
-                tr(
-                    "This run has learnt {learnt} classes, and its data has {found} now. Start a new run.",
-                    learnt=len(self.state.labels),
-                    found=len(labels),
-                )
-            )
+            raise UserError(tr("This run learnt other classes than its data has now. Start a new run."))
         if self.state.step:
             checkpoint.assign([*self.trained.all, *self.trained.chance], checkpoint.load_group(folder, "weights"))
         self._best = checkpoint.load_group(folder, "best")

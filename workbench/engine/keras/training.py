@@ -27,6 +27,7 @@ from workbench.engine.keras import bases
 from workbench.engine.keras.augmentation import Augmentation
 from workbench.engine.keras.checkpoint import State
 from workbench.engine.keras.feature_pass import FeaturePass
+from workbench.engine.keras.folding import folded
 from workbench.engine.keras.images import Images
 from workbench.engine.keras.loop import Loop, Trained
 from workbench.engine.keras.network import Network
@@ -63,8 +64,9 @@ def train(context: RunContext, options: "Options") -> None:
 
     steps = _steps(len(images), options)
     later = partial(_seconds, network, options)
-    trunk = bases.fast(network.trunk, context.spec.model_path)
-    features = FeaturePass(context, trunk, fresh, alter, sum(steps), lambda pace: float(np.dot(steps, later(pace))))
+    exact = folded(network.trunk)
+    trunks = exact, bases.fast(exact, context.spec.model_path)
+    features = FeaturePass(context, *trunks, fresh, alter, sum(steps), lambda pace: float(np.dot(steps, later(pace))))
     seen, judged = features.compute(images, held_out, views=1 + options.views if options.augmentation else 1)
     lesson = Lesson(images.take(seen.rows), held_out.take(judged.rows), _class_weights(images, len(labels), options))
     _check_enough(lesson.images, dataset)
