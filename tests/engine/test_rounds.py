@@ -88,7 +88,7 @@ def test_a_round_says_what_happened(project: Project) -> None:
 
 @pytest.mark.parametrize("task", ["ppo", "reinforce"])
 def test_it_learns_what_the_reward_model_likes(project: Project, task: str) -> None:
-    rounds = {"ppo": 10, "reinforce": 20}[task]
+    rounds = {"ppo": 16, "reinforce": 20}[task]
     more = {**SMALL, "batch_size": 8, "answers": 4, "learning_rate": 1e-2}
     more |= {"kl_coefficient": 0.0, "eval_every": 0, "eval_prompts": 100}
     run = train(project, task, "asked", parents=PARENTS, max_steps=rounds, **more)
