@@ -28,7 +28,7 @@ def folded(model: keras.Model) -> keras.Model:
         return inputs[0] if layer.name in gone else layer(*inputs, **how)
 
     copy = keras.models.clone_model(model, clone_function=cloned, call_function=called)
-    for layer in copy.layers:
+    for layer in filter(lambda layer: layer.weights, copy.layers):
         weights = model.get_layer(layer.name).get_weights()
         layer.set_weights(_joined(layer, weights, norms[layer.name]) if layer.name in norms else weights)
     return copy

@@ -79,9 +79,9 @@ def pipeline(
         start: Images to leave out, whole batches of them; those after come as they would have come then.
     """
 
-    def opened(path: Any) -> tuple[Any, Any]:
-        image, readable = tf.numpy_function(lambda name: _read_or_black(name, side), [path], [tf.uint8, tf.bool])
-        return tf.ensure_shape(image, (side, side, 3)), tf.ensure_shape(readable, ())
+    def opened(names: Any) -> tuple[Any, Any]:
+        images, readable = tf.numpy_function(lambda some: _read_all(some, side), [names], [tf.uint8, tf.bool])
+        return tf.ensure_shape(images, (None, side, side, 3)), tf.ensure_shape(readable, (None,))
 
     def viewed(number: Any, batch: tuple[Any, Any]) -> tuple[Any, Any]:
         images, readable = tf.cast(batch[0], tf.float32), batch[1]
@@ -92,15 +92,18 @@ def pipeline(
         return tf.stack([images, *(alter(images, number * views + view) for view in range(1, views))]), readable
 
     found = tf.data.Dataset.from_tensor_slices([str(path) for path in paths[start:]])
-    batches = found.map(opened, num_parallel_calls=tf.data.AUTOTUNE).batch(size)
+    batches = found.batch(size).map(opened, num_parallel_calls=tf.data.AUTOTUNE)
     return batches.enumerate(start // size).map(viewed).prefetch(AHEAD)
 
 
-def _read_or_black(name: bytes, side: int) -> tuple[NDArray[np.uint8], bool]:
-    try:
-        return read(Path(name.decode()), side), True
-    except BadImage:
-        return np.zeros((side, side, 3), np.uint8), False
+def _read_all(names: NDArray[Any], side: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    images, readable = np.zeros((len(names), side, side, 3), np.uint8), np.ones(len(names), bool)
+    for place, name in enumerate(names):
+        try:
+            images[place] = read(Path(name.decode()), side)
+        except BadImage:
+            readable[place] = False
+    return images, readable
 
 
 def reason(path: Path) -> str:
