@@ -13,6 +13,8 @@ from workbench.ui.workspace import Draft, Workspace
 
 LONGEST = 131_072
 USUAL = 512
+SEEING = ("image-classifier", "keras-cnn")
+"""Architectures that read no text."""
 
 
 class ModelChoice(QWidget):
@@ -105,15 +107,22 @@ def usual_length(kind: str, drafted: Draft) -> int:
 
 
 def fitting(kind: str, drafted: str) -> list[str]:
-    """Return the models of this computer that can learn from a kind of data, the drafted one first if it can."""
-    wanted: set[str] = {name for task in registry.tasks().values() if kind in task.kinds for name in task.architectures}
+    """Return the models of this computer that can learn from a kind of data, those that suit it best first.
+
+    Among equals the drafted one comes first.
+    """
+    tasks = [task for task in registry.tasks().values() if kind in task.kinds]
+    wanted: set[str] = {name for task in tasks for name in task.architectures}
+    best: set[str] = {task.architectures[0] for task in tasks}
     names = dict.fromkeys([*filter(None, [drafted]), *filter(starters.is_ready, starters.MODELS)])
-    return [name for name in names if _fits(name, wanted)]
+    found = [(name, architecture) for name in names if (architecture := _architecture(name))]
+    found = [(name, its) for name, its in found if (not wanted or its in wanted) and its not in SEEING]
+    return [name for name, its in sorted(found, key=lambda one: one[1] not in best)]
 
 
-def _fits(name: str, wanted: set[str]) -> bool:
+def _architecture(name: str) -> str:
+    """Return the architecture of a model, "" if it cannot be used; why that is, is said where models are chosen."""
     try:
-        info = models.inspect(name)
-    except UserError:  # what is wrong with it is said where models are chosen
-        return False
-    return (not wanted or info.architecture in wanted) and info.architecture not in ("image-classifier", "keras-cnn")
+        return models.inspect(name).architecture
+    except UserError:
+        return ""
