@@ -34,6 +34,12 @@ def explain(
         raise UserError(
             tr("Run “{run}” cannot show what it looks at; runs of these tasks can: {tasks}.", run=found.id, tasks=able)
         )
+    labels: list[str] = found.result_info()["labels"]
+    if label and label not in labels:
+        known = ", ".join(labels)
+        raise UserError(
+            tr("Run “{run}” never learnt “{label}”. It knows: {known}.", run=found.id, label=label, known=known)
+        )
     say(tr("Loading the model"))
     hush_libraries()
     pictures = explained(found, images, to, label)
