@@ -36,6 +36,8 @@ def metric_label(name: str) -> str:
         "eval/loss": tr("Held-out loss"),
         "eval/accuracy": tr("Held-out accuracy"),
         "train/accuracy": tr("Training accuracy"),
+        "epoch/loss": tr("Training loss of an epoch"),
+        "epoch/accuracy": tr("Training accuracy of an epoch"),
         "eval/macro_f1": tr("Held-out F1, mean of the classes"),
         "eval/perplexity": tr("Held-out perplexity"),
         "eval/reward": tr("Held-out reward"),
@@ -57,6 +59,7 @@ def metric_label(name: str) -> str:
         "learning_rate": tr("Learning rate"),
         "gradient_norm": tr("Gradient norm"),
         "tokens_per_second": tr("Tokens per second"),
+        "images_per_second": tr("Images per second"),
         "memory_mb": tr("Memory (MB)"),
     }.get(name, name)
 

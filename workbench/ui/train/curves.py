@@ -33,7 +33,7 @@ COLUMNS = 2
 
 def chart_of(metric: str) -> str:
     """Return the chart that a metric belongs to: all losses of the model in one, all accuracies in another."""
-    if metric in ("train/loss", "eval/loss"):
+    if metric in ("train/loss", "epoch/loss", "eval/loss"):
         return LOSS
     return ACCURACY if metric.endswith("/accuracy") else metric
 
