@@ -6,8 +6,10 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["WORKBENCH_LANGUAGE"] = "en"
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # as workbench.engine does, but some tests load torch before it
 
+import workbench.engine  # noqa: F401 - how threads wait is set before a test loads torch
+
+# isort: split
 import pytest
 
 from workbench.core.project import Project

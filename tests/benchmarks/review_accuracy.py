@@ -9,13 +9,14 @@ Measured with bf16 (1 seed): lora 0.421 before, 0.918 after; full 0.417 before, 
 
 import argparse
 import json
-import os
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the trainer process has it, before torch is loaded
+import workbench.engine  # noqa: F401 - how threads wait is set before torch is loaded
+
+# isort: split
 
 from tests.engine.tiny import train
 from workbench.core import reports, starters

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 W = TypeVar("W", bound=QWidget)
 
 POLL_MS = 50
+PATIENCE = 4
+"""How many times slower than ours a machine may be before a wait is given up."""
 
 
 def live(milliseconds: int) -> None:
@@ -40,9 +42,15 @@ class Driver:
     def wait(self, ready: Callable[[], object], what: str, seconds: float = 30.0) -> None:
         """Let the window live until something is so.
 
+        Args:
+            ready: Tells whether it is.
+            what: What is waited for, in words.
+            seconds: How long it may take on a machine like ours.
+
         Raises:
             Stuck: It did not become so in time.
         """
+        seconds *= PATIENCE
         end = time.monotonic() + seconds
         while not ready():
             if time.monotonic() > end:

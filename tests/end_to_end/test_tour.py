@@ -22,7 +22,7 @@ STEPS = (
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(3600)
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs Xvfb (Debian package xvfb)")
 def test_the_whole_job_in_a_real_window(tmp_path: Path) -> None:
     """From the wizard to an exported adapter, on a virtual screen."""

@@ -21,7 +21,7 @@ def test_ppo_writes_what_the_reward_model_likes_and_stays_near_where_it_began(pr
         for i, one in enumerate(rankings)
     ]
     write_dataset(project.data / "talk", "talk", "instruction", talk, split=0.1)
-    write_dataset(project.data / "rankings", "rankings", "ranking", rankings[:48], split=0.0)
+    write_dataset(project.data / "rankings", "rankings", "ranking", rankings[:24], split=0.0)
     asked = [{"prompt": f"{ask} the {thing}."} for ask in ("Review", "Describe", "What about") for thing in THINGS]
     write_dataset(project.data / "asked", "asked", "prompts", asked, split=0.2)
     train(
@@ -30,17 +30,18 @@ def test_ppo_writes_what_the_reward_model_likes_and_stays_near_where_it_began(pr
         "talk",
         name="tuned",
         model="smollm2-135m-instruct",
-        max_steps=24,
+        max_steps=16,
         batch_size=8,
         learning_rate=5e-4,
-        eval_every=24,
+        eval_every=16,
         samples=0,
     )
     train(project, "reward-model", "rankings", name="reward", parents={"from": "tuned"})
-    settings = {"max_steps": 6, "eval_every": 0, "eval_prompts": SAMPLES}
+    settings = {"max_steps": 5, "eval_every": 0, "eval_prompts": SAMPLES, "max_new_tokens": 16}
+    settings |= {"minibatch_size": 16, "learning_rate": 6e-4}
     run = train(project, "ppo", "asked", parents={"from": "tuned", "reward": "reward"}, **settings)
     found = metrics(run)
     reward, error, kl = found["eval/reward"], found["eval/reward_error"], found["eval/kl"]
-    assert reward[6] - reward[0] > 2 * (error[0] ** 2 + error[6] ** 2) ** 0.5
+    assert reward[5] - reward[0] > 2 * (error[0] ** 2 + error[5] ** 2) ** 0.5
     assert kl[0] == 0
-    assert 0 < kl[6] < 10
+    assert 0 < kl[5] < 10

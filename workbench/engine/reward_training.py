@@ -25,7 +25,7 @@ from workbench.engine.reward import encode_answer, new_head, save_head, score_to
 if TYPE_CHECKING:
     from workbench.tasks.reward_model import Options
 
-REFERENCE_ANSWERS = 512
+REFERENCE_ANSWERS = 256
 """On how many answers at most the reward is brought to mean 0 and variance 1."""
 
 

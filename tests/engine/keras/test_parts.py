@@ -79,9 +79,9 @@ rows = dataset.rows()
 small.damage(dataset, rows[5])
 images = Images.of(dataset, rows, sorted(small.COLOURS))
 network = Network(keras.saving.load_model(folder / "base.keras"), 3, Options(seed=1))
-alter = Augmentation(0.2, 0.2, True, 1)
+alter, trunk = Augmentation(0.2, 0.2, True, 1), features.Trunk(network.trunk)
 done = []
-found = features.compute(network.trunk, images, folder / "whole", done.append, alter, 3)
+found = features.compute(trunk, images, folder / "whole", done.append, alter, 3)
 told["done"] = done
 told["shape"] = found.values.shape
 told["left out"] = sorted(set(range(len(rows))) - set(found.rows.tolist()))
@@ -96,17 +96,17 @@ def stop(done):
     raise Enough
 
 try:
-    features.compute(network.trunk, images, folder / "halved", stop, alter, 3)
+    features.compute(trunk, images, folder / "halved", stop, alter, 3)
 except Enough:
     pass
 told["half"] = (folder / "halved").stat().st_size / (folder / "whole").stat().st_size
 with (folder / "halved").open("ab") as file:
     file.write(b"half a record")
 told["rest"] = []
-again = features.compute(network.trunk, images, folder / "halved", told["rest"].append, alter, 3)
+again = features.compute(trunk, images, folder / "halved", told["rest"].append, alter, 3)
 told["the same"] = bool(np.array_equal(again.values, found.values, equal_nan=True))
 features.HALVED = 1000
-halved = features.compute(network.trunk, images, folder / "small", lambda done: None, alter, 3)
+halved = features.compute(trunk, images, folder / "small", lambda done: None, alter, 3)
 told["half precision"] = [
     str(halved.values.dtype), float(np.abs(halved.values[halved.rows] - found.values[found.rows]).max())
 ]

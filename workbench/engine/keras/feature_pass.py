@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from itertools import compress
 
-import keras
 import numpy as np
 
 from workbench.core import events
@@ -14,7 +13,7 @@ from workbench.core.context import RunContext, Stop
 from workbench.core.i18n import tr
 from workbench.engine.keras import checkpoint, features
 from workbench.engine.keras.checkpoint import State
-from workbench.engine.keras.features import Features
+from workbench.engine.keras.features import Features, Trunk
 from workbench.engine.keras.images import Alter, Images
 
 NAMED = 5
@@ -43,8 +42,8 @@ class FeaturePass:
     def __init__(
         self,
         context: RunContext,
-        trunk: keras.Model,
-        quick: keras.Model,
+        trunk: Trunk,
+        quick: Trunk,
         fresh: State,
         alter: Alter | None,
         steps: int,

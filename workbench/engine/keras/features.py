@@ -38,8 +38,27 @@ class Features:
     rows: NDArray[np.intp]
 
 
+class Trunk:
+    """A frozen network, traced once for batches of any size.
+
+    Args:
+        model: Images (N, S, S, 3) to features (N, D).
+
+    Attributes:
+        side: S.
+        width: D.
+        see: Does what the network does.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self.side: int = model.input.shape[1]
+        self.width: int = model.output.shape[-1]
+        images = tf.TensorSpec((None, *model.input.shape[1:]), tf.float32)
+        self.see = tf.function(lambda batch: model(batch, training=False), input_signature=[images])
+
+
 def compute(
-    trunk: keras.Model,
+    trunk: Trunk,
     images: Images,
     file: Path,
     tell: Callable[[int], None],
@@ -49,35 +68,35 @@ def compute(
     """Compute features, or take up those that an interrupted run has left in the file.
 
     Args:
-        trunk: Images (N, S, S, 3) to features (N, D).
+        trunk: What sees them.
         images: What is to be seen.
         file: Where they are kept. Written to its end and only then mapped: a full disk is an error, not a crash.
         tell: Told after each batch how many images are done; may raise to interrupt.
         alter: Makes the views but the first, which is the image itself.
         views: How many there are of each image.
     """
-    shape = (len(images), views, trunk.output.shape[-1])
+    shape = (len(images), views, trunk.width)
     if not len(images):
         return Features(np.empty(shape, np.float32), np.empty(0, np.intp))
-    values = views * shape[2]
+    values = views * trunk.width
     kind = np.float16 if views > 1 and len(images) * values * 4 > HALVED else np.float32
     record = values * np.dtype(kind).itemsize
     done = file.stat().st_size // record // TOGETHER * TOGETHER if file.exists() else 0
     with file.open("ab") as out:
         out.truncate(done * record)
         if done < len(images):
-            infer = tf.function(lambda batch: trunk(batch, training=False), reduce_retracing=True)
-            for batch, readable in pipeline(images.paths, trunk.input.shape[1], TOGETHER, alter, views, start=done):
-                out.write(_together(infer, batch, readable.numpy()).astype(kind).tobytes())
+            for batch, readable in pipeline(images.paths, trunk.side, TOGETHER, alter, views, start=done):
+                out.write(_together(trunk, batch, readable.numpy()).astype(kind, copy=False).data)
                 done += len(readable)
                 tell(done)
     mapped = np.memmap(file, kind, "r", shape=shape)
     return Features(mapped, np.flatnonzero(~np.isnan(mapped[:, 0, 0])))
 
 
-def _together(infer: Callable[[Any], Any], batch: Any, readable: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _together(trunk: Trunk, batch: Any, readable: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return the features (N, V, D) of a batch (V, N, S, S, 3)."""
-    views = [infer(view).numpy() for view in batch]
-    found: NDArray[np.float32] = np.stack(views, 1).clip(-LARGEST, LARGEST)
+    views = [trunk.see(view).numpy() for view in batch]
+    found: NDArray[np.float32] = np.stack(views, 1)
+    found.clip(-LARGEST, LARGEST, out=found)
     found[~readable] = np.nan
     return found

@@ -31,7 +31,8 @@ def judge(
     network: keras.Model, paths: Sequence[Path], progress: Callable[[float], None] = lambda share: None
 ) -> tuple[Probabilities, NDArray[np.bool_]]:
     """Return what a network says of images (at least one), in their order, and which of them could be read (N,)."""
-    answer = tf.function(lambda batch: network(batch, training=False), reduce_retracing=True)
+    images = tf.TensorSpec((None, *network.input.shape[1:]), tf.float32)
+    answer = tf.function(lambda batch: network(batch, training=False), input_signature=[images])
     found: list[Probabilities] = []
     seen: list[NDArray[np.bool_]] = []
     done = 0

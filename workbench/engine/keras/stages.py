@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.floating[Any]]
 
+IN_MEMORY = 1_000_000_000
+"""Bytes of features that are held in memory; more are read from their file as they are needed."""
+
 UNSEEN = 1 << 26
 """From this number on views are others than those whose features are kept."""
 
@@ -69,7 +72,8 @@ class Stage(ABC):
         """Make ready to train variables; nothing is known of their gradients yet."""
         self.optimizer = Adam(variables, self._rate)
         self._variables = variables
-        self._step = tf.function(self._learn)
+        many = [tf.TensorSpec((None,), kind) for kind in (tf.int32, tf.float32)]
+        self._step = tf.function(self._learn, input_signature=[self.shown, *many])  # traced once for all batch sizes
 
     def learn(self, step: int) -> Sums:
         """Do a step of this stage, from 0."""
@@ -94,6 +98,11 @@ class Stage(ABC):
         self.optimizer.apply(tape.gradient(loss, values))
         said = tf.argmax(logits, -1, classes.dtype)
         return loss, tf.math.count_nonzero(said == classes)
+
+    @property
+    @abstractmethod
+    def shown(self) -> tf.TensorSpec:
+        """What `inputs` returns, of any number of images."""
 
     @abstractmethod
     def inputs(self, epoch: int, at: int, chosen: NDArray[np.intp]) -> Any:
@@ -131,16 +140,28 @@ class HeadStage(Stage):
     ) -> None:
         super().__init__(lesson, options, options.learning_rate, steps)
         self._network, self._features, self._held_out = network, features, held_out
-        self._judged = tf.function(lambda batch: tf.nn.softmax(network.head(batch, training=False)))
+        all_views = features.values.reshape(-1, features.values.shape[-1])
+        self._all_views = tf.constant(all_views) if all_views.nbytes <= IN_MEMORY else all_views
+        one_view = tf.TensorSpec((None, features.values.shape[-1]), tf.float32)
+        self._judged = tf.function(
+            lambda batch: tf.nn.softmax(network.head(batch, training=False)), input_signature=[one_view]
+        )
+
+    @property
+    def shown(self) -> tf.TensorSpec:
+        """Features (B, D)."""
+        return tf.TensorSpec((None, self._features.values.shape[-1]), self._features.values.dtype)
 
     def inputs(self, epoch: int, at: int, chosen: NDArray[np.intp]) -> Any:
         """Return features (B, D); the views of an image take turns from epoch to epoch."""
-        views = (chosen + epoch) % self._features.values.shape[1]
-        return np.asarray(self._features.values[self._features.rows[chosen], views], np.float32)
+        views = self._features.values.shape[1]
+        places = self._features.rows[chosen] * views + (chosen + epoch) % views
+        held = tf.is_tensor(self._all_views)
+        return tf.gather(self._all_views, places) if held else self._all_views[places]
 
     def forward(self, inputs: Any) -> Any:
-        """Return what the head says."""
-        return self._network.head(inputs, training=True)
+        """Return what the head says; features may come in half precision."""
+        return self._network.head(tf.cast(inputs, tf.float32), training=True)
 
     def judge(self) -> Floats:
         """Judge the held-out images by their features."""
@@ -166,6 +187,11 @@ class TopStage(Stage):
         super().__init__(lesson, options, options.fine_tune_learning_rate, steps)
         self._network, self._alter = network, alter
         self._coming: tuple[int, int, Iterator[Any]] = (-1, -1, iter(()))
+
+    @property
+    def shown(self) -> tf.TensorSpec:
+        """Images (B, S, S, 3)."""
+        return tf.TensorSpec((None, *self._network.trunk.input.shape[1:]), tf.float32)
 
     def inputs(self, epoch: int, at: int, chosen: NDArray[np.intp]) -> Any:
         """Return images (B, S, S, 3)."""

@@ -27,6 +27,7 @@ from workbench.engine.keras import bases
 from workbench.engine.keras.augmentation import Augmentation
 from workbench.engine.keras.checkpoint import State
 from workbench.engine.keras.feature_pass import FeaturePass
+from workbench.engine.keras.features import Trunk
 from workbench.engine.keras.folding import folded
 from workbench.engine.keras.images import Images
 from workbench.engine.keras.loop import Loop, Trained
@@ -64,9 +65,10 @@ def train(context: RunContext, options: "Options") -> None:
 
     steps = _steps(len(images), options)
     later = partial(_seconds, network, options)
-    exact = folded(network.trunk)
-    trunks = exact, bases.fast(exact, context.spec.model_path)
-    features = FeaturePass(context, *trunks, fresh, alter, sum(steps), lambda pace: float(np.dot(steps, later(pace))))
+    exact, quick = _trunks(network, context)
+    features = FeaturePass(
+        context, exact, quick, fresh, alter, sum(steps), lambda pace: float(np.dot(steps, later(pace)))
+    )
     seen, judged = features.compute(images, held_out, views=1 + options.views if options.augmentation else 1)
     lesson = Lesson(images.take(seen.rows), held_out.take(judged.rows), _class_weights(images, len(labels), options))
     _check_enough(lesson.images, dataset)
@@ -103,6 +105,14 @@ def _base(context: RunContext, options: "Options") -> keras.Model:
         raise UserError(tr("Say where the file of weights is, or choose “imagenet” or “none”."))
     weights = options.weights_file if options.weights == "file" else options.weights
     return bases.build(context.spec.model_path, weights, options.side, options.preprocessing)
+
+
+def _trunks(network: Network, context: RunContext) -> tuple[Trunk, Trunk]:
+    """Return what computes features exactly, and what computes them soonest."""
+    model = folded(network.trunk)
+    fast = bases.fast(model, context.spec.model_path)
+    exact = Trunk(model)
+    return exact, exact if fast is model else Trunk(fast)
 
 
 def _check_enough(images: Images, dataset: Dataset) -> None:
