@@ -4,21 +4,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gguf
 import msgspec
+import numpy as np
 import pytest
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from workbench.core import events
 from workbench.core.errors import RunFailed, UserError
+from workbench.core.export_formats import formats
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
 from workbench.engine import export as exporting
-from workbench.engine import reward
+from workbench.engine import gguf_file, reward
 from workbench.engine.export import export
 
 
@@ -159,6 +162,59 @@ def test_a_reward_model_becomes_a_classifier_with_its_head_inside(project: Proje
     weights = load_file(exported.path / "adapter_model.safetensors")
     assert torch.equal(weights["base_model.model.score.weight"], head.weight)
     assert "AutoModelForSequenceClassification" in (exported.path / "README.md").read_text("utf-8")
+
+
+def test_an_adapter_becomes_part_of_a_model_that_loads_with_plain_transformers(
+    project: Project, base: Path, tmp_path: Path
+) -> None:
+    run = make_run(project, base, "instruction-tuning")
+    assert list(formats(run)) == ["adapter", "merged", "gguf"]
+    exported = export(project, run.id, "merged", tmp_path / "out", quiet)
+    names = {path.name for path in exported.path.iterdir()}
+    assert {"model.safetensors", "config.json", "tokenizer.json", "README.md"} <= names
+    assert not any("adapter" in name for name in names)
+    merged = LlamaForCausalLM.from_pretrained(exported.path)
+    plain = LlamaForCausalLM.from_pretrained(base)
+    ids = torch.tensor([[5, 6, 7]])
+    live = PeftModel.from_pretrained(plain, run.result / "adapter")
+    expected = live(input_ids=ids).logits
+    assert torch.allclose(merged(input_ids=ids).logits, expected, atol=1e-4)
+    with live.disable_adapter():
+        assert (live(input_ids=ids).logits - expected).abs().max() > 0.1
+    card = (exported.path / "README.md").read_text("utf-8")
+    assert "library_name: transformers" in card and "PeftModel" not in card
+
+
+def test_a_llama_becomes_a_gguf_file(project: Project, base: Path, tmp_path: Path) -> None:
+    run = make_run(project, base, "instruction-tuning")
+    exported = export(project, run.id, "gguf", tmp_path / "out", quiet)
+    assert 0 < exported.max_difference < 0.05
+    reader = gguf.GGUFReader(exported.path / "model.gguf")
+    fields = {name: field.contents() for name, field in reader.fields.items()}
+    assert fields["general.architecture"] == "llama"
+    assert (fields["llama.block_count"], fields["llama.attention.head_count_kv"]) == (2, 2)
+    tokenizer = json.loads((base / "tokenizer.json").read_text("utf-8"))
+    tokens = {number: token for token, number in tokenizer["model"]["vocab"].items()}
+    assert fields["tokenizer.ggml.tokens"] == [tokens[number] for number in range(300)]
+    assert len(fields["tokenizer.ggml.merges"]) == len(tokenizer["model"]["merges"])
+    assert fields["tokenizer.ggml.eos_token_id"] == 0
+    tensors = {tensor.name: tensor for tensor in reader.tensors}
+    assert {"token_embd.weight", "blk.1.attn_q.weight", "blk.0.ffn_down.weight", "output_norm.weight"} <= set(tensors)
+    assert 'gguf_file="model.gguf"' in (exported.path / "README.md").read_text("utf-8")
+
+
+def test_rows_of_queries_change_places_in_pairs() -> None:
+    """A head of four rows: llama.cpp turns rows 0 and 1 together, which transformers calls 0 and 2."""
+    rows = np.arange(8, dtype=np.float32)[:, None]
+    assert gguf_file._pairs_together(rows, 2)[:, 0].tolist() == [0, 2, 1, 3, 4, 6, 5, 7]
+
+
+def test_what_cannot_become_part_of_a_model_is_not_offered_as_one(project: Project, base: Path) -> None:
+    run = make_run(project, base, "instruction-tuning")
+    spec = msgspec.structs.replace(run.spec(), adapter="prefix-tuning")
+    (run.path / "spec.json").write_bytes(msgspec.json.encode(spec))
+    assert list(formats(project.run(run.id))) == ["adapter"]
+    assert list(formats(make_run(project, base, "reward-model"))) == ["adapter"]
 
 
 def test_a_run_without_an_adapter_gives_its_whole_model(project: Project, base: Path, tmp_path: Path) -> None:

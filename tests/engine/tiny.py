@@ -20,6 +20,7 @@ TEMPLATE = (
     "{% for message in messages %}{{ '<' + message['role'] + '>' + message['content'] + '<end>' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<assistant>' }}{% endif %}"
 )
+WORDS = ["sun", "rain", "snow", "wind", "fog", "hail", "heat", "ice", "storm", "cloud"]
 LETTERS = "abcdefghijklmnopqrstuvwxyz .!?"
 
 
@@ -61,16 +62,20 @@ def save_tiny(folder: Path) -> Path:
     return folder
 
 
+def write_talk(project: Project) -> None:
+    """Write ten examples, two of them held out, as the data set “talk”."""
+    examples = [{"prompt": f"{word}?", "answer": f"{word} it is."} for word in WORDS]
+    write_dataset(project.data / "talk", "talk", "instruction", examples, split=0.2)
+
+
 def make_project(folder: Path) -> Project:
     """A project with a tiny model, prompts, examples, rankings, and a tuned and a reward run (named so)."""
     base = save_tiny(folder / "base")
     project = Project.create(folder / "project")
-    words = ["sun", "rain", "snow", "wind", "fog", "hail", "heat", "ice", "storm", "cloud"]
-    examples = [{"prompt": f"{word}?", "answer": f"{word} it is."} for word in words]
-    write_dataset(project.data / "talk", "talk", "instruction", examples, split=0.2)
-    write_dataset(project.data / "asked", "asked", "prompts", [{"prompt": f"{w}?"} for w in words], split=0.2)
+    write_talk(project)
+    write_dataset(project.data / "asked", "asked", "prompts", [{"prompt": f"{w}?"} for w in WORDS], split=0.2)
     rankings = [
-        {"prompt": f"{word}?", "responses": [f"{word} aaa", "the eee", "no zz"], "ranks": [1, 2, 3]} for word in words
+        {"prompt": f"{word}?", "responses": [f"{word} aaa", "the eee", "no zz"], "ranks": [1, 2, 3]} for word in WORDS
     ]
     write_dataset(project.data / "ranked", "ranked", "ranking", rankings, split=0.2)
     train(project, "instruction-tuning", "talk", name="tuned", model=str(base), epochs=2, learning_rate=1e-3)

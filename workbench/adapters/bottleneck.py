@@ -10,21 +10,6 @@ from workbench.core.i18n import mark, tr
 from workbench.core.options import option
 from workbench.core.registry import Adapter
 
-ATTENTION_OUTPUTS = (
-    *("o_proj", "out_proj", "out_lin", "attn.c_proj", "attn.Wo", "attn.o"),
-    *("attention.dense", "self_attn.dense", "attention.output.dense"),
-)
-"""How the names of layers end from which the attention of a block returns, in the families of models."""
-
-FEED_FORWARD_OUTPUTS = (
-    *("down_proj", "fc2", "lin2", "output.dense", "ffn_output", "mlp.c_proj", "mlp.Wo"),
-    *("dense_4h_to_h", "weights_out", "pwconv2"),
-)
-"""The same for the feed-forward network of a block."""
-
-TRANSPOSED = "c_proj"
-"""The one whose weights may lie the other way round (GPT-2), and which never widens."""
-
 
 class Options(core_options.Options, frozen=True):
     """Settings of bottleneck adapters."""
@@ -58,18 +43,15 @@ class Options(core_options.Options, frozen=True):
 
 
 def _is_target(name: str, options: Options) -> bool:
-    """Return whether adapters go behind a layer of a body; the longer endings decide, BERT's are alike otherwise."""
-    dotted = f".{name}"
-    if dotted.endswith(tuple(f".{end}" for end in ATTENTION_OUTPUTS)):
-        return options.variant == "houlsby"
-    return dotted.endswith(tuple(f".{end}" for end in FEED_FORWARD_OUTPUTS))
+    """Return whether adapters go behind a layer of a body."""
+    return layers.is_feed_forward_output(name) or (options.variant == "houlsby" and layers.is_attention_output(name))
 
 
 def count(shapes: Mapping[str, tuple[int, ...]], options: Options) -> int:
     """Return size * 2 * width + size + width, summed over the layers it goes behind, and a classifier's pooler."""
     names = {name: name.removesuffix(".weight") for name in shapes if name.endswith(".weight")}
     targets = [name for name, layer in names.items() if not layers.is_head(name) and _is_target(layer, options)]
-    widths = [min(shapes[name]) if TRANSPOSED in name else shapes[name][0] for name in targets]
+    widths = [min(shapes[name]) if layers.is_transposed(names[name]) else shapes[name][0] for name in targets]
     return layers.pooler(shapes) + sum(options.size * (2 * width + 1) + width for width in widths)
 
 
@@ -106,4 +88,5 @@ ADAPTER = Adapter(
     count=count,
     attach=attach,
     module="workbench.engine.bottleneck",
+    merges=False,
 )

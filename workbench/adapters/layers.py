@@ -20,6 +20,21 @@ HEADS = (
 )
 """What begins the names of weights that are no part of a model's body."""
 
+FEED_FORWARD_OUTPUTS = (
+    *("down_proj", "fc2", "lin2", "output.dense", "ffn_output", "mlp.c_proj", "mlp.Wo"),
+    *("dense_4h_to_h", "weights_out", "pwconv2"),
+)
+"""How the names of layers end from which the feed-forward network of a block returns, in the families of models."""
+
+ATTENTION_OUTPUTS = (
+    *("o_proj", "out_proj", "out_lin", "attn.c_proj", "attn.Wo", "attn.o"),
+    *("attention.dense", "self_attn.dense", "attention.output.dense"),
+)
+"""The same for the attention of a block."""
+
+TRANSPOSED = ("c_proj", "c_attn", "c_fc")
+"""Layers of GPT-2, whose weights lie the other way round."""
+
 Shapes = Mapping[str, tuple[int, ...]]
 Which = Literal["all-linear", "attention"]
 
@@ -36,6 +51,21 @@ def is_head(name: str) -> bool:
     return name.startswith(HEADS) or _is_pooler(name)
 
 
+def is_transposed(name: str) -> bool:
+    """Return whether the weights of a layer may lie (inputs, outputs), as those of GPT-2 do."""
+    return name.endswith(TRANSPOSED)
+
+
+def is_attention_output(name: str) -> bool:
+    """Return whether the attention of a block returns from a layer."""
+    return f".{name}".endswith(tuple(f".{end}" for end in ATTENTION_OUTPUTS))
+
+
+def is_feed_forward_output(name: str) -> bool:
+    """Return whether the feed-forward network of a block returns from a layer; BERT's attention has a similar name."""
+    return not is_attention_output(name) and f".{name}".endswith(tuple(f".{end}" for end in FEED_FORWARD_OUTPUTS))
+
+
 def _is_pooler(name: str) -> bool:
     return "pooler" in name.split(".")
 
@@ -48,14 +78,26 @@ def pooler(shapes: Shapes) -> int:
     return sum(math.prod(shape) for name, shape in shapes.items() if _is_pooler(name))
 
 
-def linear(shapes: Shapes, which: Which) -> list[tuple[int, ...]]:
+def listed(names: str) -> tuple[str, ...]:
+    """Return the names of layers that a person has written with commas between them."""
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+def _is_wanted(name: str, which: Which, only: tuple[str, ...]) -> bool:
+    """Return whether a linear layer of a body is one of those asked for; ``only`` goes before ``which``."""
+    if only:
+        return f".{name}".endswith(tuple(f".{one}" for one in only))
+    return which == "all-linear" or name.rsplit(".", 1)[-1] in ATTENTION
+
+
+def linear(shapes: Shapes, which: Which, only: tuple[str, ...] = ()) -> list[tuple[int, ...]]:
     """Return the shapes of the linear layers of a model's body."""
     layers = [
-        (name.removesuffix(".weight").rsplit(".", 1)[-1], shape)
+        (name.removesuffix(".weight"), shape)
         for name, shape in shapes.items()
         if name.endswith(".weight") and len(shape) == 2 and "embed" not in name and not is_head(name)
     ]
-    return [shape for name, shape in layers if which == "all-linear" or name in ATTENTION]
+    return [shape for name, shape in layers if _is_wanted(name, which, only)]
 
 
 def head_settings(model: Any) -> dict[str, Any]:
@@ -70,20 +112,25 @@ def head_settings(model: Any) -> dict[str, Any]:
     return {"modules_to_save": head_modules(model), "task_type": None if sees(model) else TaskType.SEQ_CLS}
 
 
-def linear_modules(model: Any, which: Which) -> str | list[str]:
+def linear_modules(model: Any, which: Which, only: tuple[str, ...] = ()) -> str | list[str]:
     """Return what the adapter goes on, as PEFT wants to have it; never a part of a classifier's head.
 
     Raises:
-        UserError: The model has no attention of a known name.
+        UserError: The model has no attention of a known name, or none of the layers listed.
     """
     from torch.nn import Linear
 
     from workbench.engine.models import is_classifier
 
-    if which == "all-linear" and not is_classifier(model):
+    if which == "all-linear" and not only and not is_classifier(model):
         return "all-linear"
-    names = [name for name, module in body_modules(model) if isinstance(module, Linear)]
-    wanted = [name for name in names if which == "all-linear" or name.rsplit(".", 1)[-1] in ATTENTION]
+    linear_ones = [name for name, module in body_modules(model) if isinstance(module, Linear)]
+    names = [name for name in linear_ones if "embed" not in name and not is_head(name)]
+    missing = [one for one in only if not any(_is_wanted(name, which, (one,)) for name in names)]
+    if missing:
+        known = ", ".join(sorted({name.rsplit(".", 1)[-1] for name in names}))
+        raise UserError(tr("This model has no layers “{name}”; it has: {known}.", name=missing[0], known=known))
+    wanted = [name for name in names if _is_wanted(name, which, only)]
     if not wanted:
         raise UserError(tr("This model has no layers that LoRA knows as attention. Choose all linear layers."))
     return wanted

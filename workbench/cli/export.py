@@ -8,11 +8,14 @@ import typer
 from workbench.cli.output import AsJson, Folder, hush_libraries, say, show
 from workbench.core import registry
 from workbench.core.errors import UserError
+from workbench.core.export_formats import formats
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 
 RunOption = Annotated[str, typer.Option("--run", help=tr("Id or name of the run whose result to export."))]
-Format = Annotated[str, typer.Option("--format", help=tr("What to write: adapter, keras or another format."))]
+Format = Annotated[
+    str, typer.Option("--format", help=tr("What to write: adapter, merged, gguf, keras or another format."))
+]
 Target = Annotated[Path, typer.Option("--to", metavar="PATH", help=tr("A new or empty folder."))]
 
 
@@ -26,9 +29,10 @@ def export(folder: Folder, run: RunOption, to: Target, format: Format = "", as_j
     project = Project.open(folder)
     found = project.run(run)
     task = registry.task(found.spec().task)
-    wanted = format or next(iter(task.formats))
-    if wanted not in task.formats:
-        known = ", ".join(task.formats)
+    offered = formats(found)
+    wanted = format or next(iter(offered))
+    if wanted not in offered:
+        known = ", ".join(offered)
         raise UserError(tr("The format “{format}” is not known; there is: {known}.", format=wanted, known=known))
     say(tr("Loading libraries"))
     hush_libraries()

@@ -8,6 +8,7 @@ import yaml
 from workbench.core import keras_cards, registry, starters
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
+from workbench.core.export_formats import GGUF_FILE
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 from workbench.core.runs import Run
@@ -80,13 +81,13 @@ def base(project: Project, run: Run) -> Base | None:
 
 def card(project: Project, run: Run, format: str = "") -> str:
     """Return the card of a run's result as Markdown; networks of Keras are loaded by the format of the export."""
-    model = base(project, run)
+    model = base(project, run) if format in ("", "adapter") else None
     by_keras = registry.task(run.spec().task).backend == "keras"
     parts = [
         _front(keras_cards.front_matter(run, format) if by_keras else _front_matter(run, model)),
         f"# {run.spec().name}",
         tr(registry.task(run.spec().task).help),
-        keras_cards.loading(run, format) if by_keras else _loading(run, model),
+        keras_cards.loading(run, format) if by_keras else _loading(run, model, format),
         _base(model),
         _data(project, run),
         _table(tr("Settings"), _settings(run.spec())),
@@ -123,12 +124,14 @@ def own_kind(run: Run) -> str:
     return tr("This adapter is of a kind that peft does not know: it loads only where this program is installed.")
 
 
-def _loading(run: Run, model: Base | None) -> str:
+def _loading(run: Run, model: Base | None, format: str) -> str:
     task, classes = run.spec().task, run.result_info().get("labels", ())
     reader, load = ("processor", "AutoImageProcessor") if "Image" in auto(run) else ("tokenizer", "AutoTokenizer")
     labels = f", num_labels={len(classes) or 1}" if task in AUTO and (model or not classes) else ""
     if labels and "Image" in auto(run):  # such bases come with the head of other classes
         labels += ", ignore_mismatched_sizes=True"
+    if format == "gguf":
+        labels = f', gguf_file="{GGUF_FILE}"'
     if model is None:
         lines = [
             f"from transformers import {load}, {auto(run)}",
@@ -141,7 +144,7 @@ def _loading(run: Run, model: Base | None) -> str:
             f'{reader} = {load}.from_pretrained("FOLDER")',
             f'model = PeftModel.from_pretrained({auto(run)}.from_pretrained("{model.name}"{labels}), "FOLDER")',
         ]
-    if own_kind(run):
+    if own_kind(run) and model:
         lines.insert(0, f"import {registry.adapter(run.spec().adapter).module}")
     parts = ["## " + tr("How to load it"), "```python\n" + "\n".join(lines) + "\n```", own_kind(run)]
     if classes:

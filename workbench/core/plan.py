@@ -63,6 +63,8 @@ def plan(project: Project, request: Request) -> RunSpec:
     onward = base if base is not None and registry.task(base.spec().task).sorts == task.sorts else None
     adapter_name = _adapter(task, request.adapter, onward)
     adapter = registry.adapter(adapter_name)
+    if reason := registry.misfit(task, adapter_name, info):
+        raise UserError(f"{tr(adapter.label)}: {reason}")
     own = {name: value for name, value in request.settings.items() if not name.startswith("adapter.")}
     its = {name[8:]: value for name, value in request.settings.items() if name.startswith("adapter.")}
     options = parse(task.options, {**task.suited.get(adapter_name, {}), **own})

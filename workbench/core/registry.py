@@ -171,6 +171,9 @@ class Adapter:
         attach: Puts the adapter on a loaded model: ``attach(model, options, name) -> model``.
         schedule: ``schedule(model, options, total)`` follows a training of so many steps.
         module: What must be imported before a saved one can be loaded; empty for what peft knows by itself.
+        architectures: Of the models that it fits.
+        merges: Whether it can become part of the weights of its model.
+        misfit: From a model's `workbench.core.models.ModelInfo`, why it does not fit that model; "" if it does.
     """
 
     name: str
@@ -181,6 +184,9 @@ class Adapter:
     attach: Callable[[Any, Any, str], Any]
     schedule: Callable[[Any, Any, int], Schedule] = lambda model, options, total: Schedule()
     module: str = ""
+    architectures: tuple[Architecture, ...] = ("causal-lm", "sequence-classifier", "image-classifier")
+    merges: bool = True
+    misfit: Callable[[Any], str] = lambda info: ""
 
 
 def _modules(folder: str) -> list[ModuleType]:
@@ -221,3 +227,25 @@ def adapter(name: str) -> Adapter:
     if name not in adapters():
         raise UserError(tr("There is no adapter “{name}”; there are: {known}.", name=name, known=", ".join(adapters())))
     return adapters()[name]
+
+
+def misfit(task: Task, name: str, info: Any | None = None) -> str:
+    """Return why an adapter cannot be had for a task and, if it is known, a model; "" if it can.
+
+    Args:
+        task: What is to be trained.
+        name: The adapter's name.
+        info: The model's `workbench.core.models.ModelInfo`.
+    """
+    wanted = adapter(name)
+    if not set(task.architectures) & set(wanted.architectures) and "image-classifier" in task.architectures:
+        return tr("It stands before the words of a text, and images have none.")
+    if name not in task.adapters:
+        return tr("“{task}” does not work with this adapter.", task=tr(task.label))
+    if info is None:
+        return ""
+    if reason := wanted.misfit(info):
+        return reason
+    if info.shapes and not wanted.count(info.shapes, wanted.options()):
+        return tr("It does not know the layers of this model.")
+    return ""

@@ -28,6 +28,7 @@ from workbench.engine.models import (
     output_logits,
     starting_point,
     trainable,
+    without_adapter,
 )
 from workbench.engine.reward import encode_answer, score, score_together, trained_reward
 from workbench.engine.sequences import Sequences
@@ -129,7 +130,7 @@ class Actors:
     def log_probs(self, player: str, batch: Sequences, temperature: float, size: int) -> Tensor:
         """Return the log-probability of each answer token (B, T) under a player, ``size`` answers at a time."""
         name = self._reference if player == REFERENCE else player
-        switched: AbstractContextManager[Any] = nullcontext() if name else self.model.disable_adapter()
+        switched: AbstractContextManager[Any] = nullcontext() if name else without_adapter(self.model)
         if name:
             self.use(name)
         with switched:

@@ -18,6 +18,7 @@ from workbench.engine import batching
 from workbench.engine.class_losses import likely
 from workbench.engine.device import Device, autocast
 from workbench.engine.models import lineage, load_run
+from workbench.engine.virtual_tokens import virtual_tokens
 
 TASK = "text-classification"
 TOGETHER = 64
@@ -65,12 +66,12 @@ def encode(tokenizer: Any, rows: Sequence[Row], max_length: int) -> list[Encoded
 
 
 def room(model: Any, tokenizer: Any, wanted: int) -> int:
-    """Return how many tokens of a text are read: those wanted, or as many as the model has places for."""
+    """Return how many tokens of a text are read: those wanted, or as many as there is room for."""
     config = model.config
     places = getattr(config, "max_position_embeddings", None) or wanted
     if "roberta" in config.model_type:  # counts its places from the number of its padding token on
         places -= config.pad_token_id + 1
-    return int(min(wanted, places, tokenizer.model_max_length))
+    return int(min(wanted, min(places, tokenizer.model_max_length) - virtual_tokens(model)))
 
 
 def logits(model: Any, rows: Sequence[Encoded], pad_id: int, device: Device) -> torch.Tensor:

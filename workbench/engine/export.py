@@ -15,14 +15,16 @@ from safetensors.torch import load_file, save_file
 
 from workbench.core import cards, registry
 from workbench.core.errors import RunFailed
+from workbench.core.export_formats import GGUF_FILE
 from workbench.core.exporting import placed
 from workbench.core.i18n import tr
+from workbench.core.models import inspect
 from workbench.core.project import Project
 from workbench.core.registry import Exported
 from workbench.core.runs import Run
-from workbench.engine import reward
+from workbench.engine import gguf_file, reward
 from workbench.engine.device import Device, probe
-from workbench.engine.models import Lineage, lineage, load_reader, load_run
+from workbench.engine.models import Lineage, lineage, load_reader, load_run, merge
 
 TEXTS = (
     "The capital of France is",
@@ -47,7 +49,7 @@ def export(project: Project, run_id: str, format: str, target: Path, report: Rep
     Args:
         project: The project of the run.
         run_id: A run with a result.
-        format: ``adapter``; a run without an adapter gives its whole model.
+        format: One of `workbench.core.export_formats.formats`.
         target: A new or empty folder.
         report: Told what is being done, in translated phrases.
 
@@ -59,9 +61,31 @@ def export(project: Project, run_id: str, format: str, target: Path, report: Rep
     made_of = lineage(project, run.id)
     with placed(target) as staging:
         report(tr("Writing the files"))
-        _write(project, run, made_of, staging)
-        difference = _check(project, run, made_of, staging, report)
-    return Exported(target.expanduser().resolve(), difference, cards.own_kind(run))
+        if format == "adapter":
+            _write(project, run, made_of, staging)
+        else:
+            made_of = Lineage(staging)
+            _write_whole(project, run, format, staging)
+        (staging / "README.md").write_text(cards.card(project, run, format), "utf-8")
+        difference = _check(project, run, made_of, staging, format, report)
+    return Exported(target.expanduser().resolve(), difference, cards.own_kind(run) if made_of.adapter else "")
+
+
+def _write_whole(project: Project, run: Run, format: str, folder: Path) -> None:
+    """Write what a run's adapter makes of its base, in the precision of the base's files, or as GGUF.
+
+    Raises:
+        UserError: The adapter cannot become part of the weights.
+    """
+    model, reader = load_run(project, run.id, "", Device("cpu", "fp32", 1))
+    made_of = lineage(project, run.id)
+    whole = merge(run, model) if made_of.adapter else model
+    reader.save_pretrained(folder)
+    if format == "gguf":
+        gguf_file.write(whole, folder, folder / GGUF_FILE, run.spec().name)
+        return
+    stored = inspect(str(made_of.base)).bytes_per_parameter
+    whole.to(torch.bfloat16 if stored < torch.float32.itemsize else torch.float32).save_pretrained(folder)
 
 
 def _write(project: Project, run: Run, made_of: Lineage, folder: Path) -> None:
@@ -74,7 +98,6 @@ def _write(project: Project, run: Run, made_of: Lineage, folder: Path) -> None:
         load_reader(made_of.base).save_pretrained(folder)
         if run.spec().task == "reward-model":
             _add_head(run, folder)
-    (folder / "README.md").write_text(cards.card(project, run), "utf-8")
 
 
 def _edit_config(folder: Path, **changes: object) -> None:
@@ -95,18 +118,20 @@ def _add_head(run: Run, folder: Path) -> None:
     _edit_config(folder, task_type="SEQ_CLS", modules_to_save=["score"])
 
 
-def _check(project: Project, run: Run, made_of: Lineage, folder: Path, report: Report) -> float:
+def _check(project: Project, run: Run, made_of: Lineage, folder: Path, format: str, report: Report) -> float:
     """Return the largest difference between the logits of the live and of the exported model."""
     device = probe()
+    if format != "adapter":  # a whole model is rounded when it is written: bf16 on top would hide what that has cost
+        device = Device("cpu", "fp32", device.threads)
     report(tr("Asking the live model"))
     with tempfile.TemporaryDirectory() as scratch:
         pictures = _pictures(Path(scratch)) if registry.task(run.spec().task).medium == "image" else []
         expected = _seen(project, run, device, pictures) if pictures else _live(project, run, device)
         report(tr("Loading the export in a fresh process"))
-        found = _fresh(run, made_of, folder, device, pictures)
+        found = _fresh(run, made_of, folder, format, device, pictures)
     difference = max(float((a - b).abs().max()) for a, b in zip(expected, found, strict=True))
     largest = max(float(logits.abs().max()) for logits in expected)
-    if not difference <= TOLERANCE[device.precision] * largest:  # written so that a NaN fails, too
+    if not difference <= TOLERANCE[device.precision if format == "adapter" else "bf16"] * largest:  # written so that a NaN fails, too
         raise RunFailed(
             tr(
                 "The exported model does not answer like the live one (by {difference}); nothing was kept.",
@@ -158,7 +183,9 @@ def _classes(run: Run) -> int:
     return 1 if run.spec().task == "reward-model" else len(run.result_info().get("labels", ()))
 
 
-def _fresh(run: Run, made_of: Lineage, folder: Path, device: Device, pictures: list[Path]) -> list[torch.Tensor]:
+def _fresh(
+    run: Run, made_of: Lineage, folder: Path, format: str, device: Device, pictures: list[Path]
+) -> list[torch.Tensor]:
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "logits.safetensors"
         job: dict[str, Any] = {
@@ -166,7 +193,8 @@ def _fresh(run: Run, made_of: Lineage, folder: Path, device: Device, pictures: l
             "classes": _classes(run),
             "base": str(made_of.base) if made_of.adapter else "",
             "folder": str(folder),
-            "module": registry.adapter(run.spec().adapter).module,
+            "gguf": GGUF_FILE if format == "gguf" else "",
+            "module": registry.adapter(run.spec().adapter).module if made_of.adapter else "",
             "program": str(Path(__file__).parents[2]),
             "device": device.name,
             "dtype": str(device.dtype).removeprefix("torch."),

@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from workbench.engine.device import Device, autocast
+from workbench.engine.models import decoder, output_logits
 
 NUCLEUS = 256
 """How many of the likeliest tokens are sorted first; with fewer than ``top_p`` in them, the whole vocabulary is."""
@@ -109,16 +110,14 @@ def generate(
 
 def _forward(model: Any, ids: Tensor, mask: Tensor, positions: Tensor, cache: DynamicCache) -> Tensor:
     """Return the scores of the next token, (rows, vocabulary)."""
-    result = model(
+    states = decoder(model)(
         input_ids=ids,
         attention_mask=mask,
         position_ids=positions,
         past_key_values=cache,
         use_cache=True,
-        logits_to_keep=1,
-    )
-    scores: Tensor = result.logits[:, -1].float()
-    return scores
+    ).last_hidden_state
+    return output_logits(model, states[:, -1]).float()
 
 
 def _left_padded(prompts: Sequence[Sequence[int]], device: Device) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,7 @@ from workbench.engine import batching
 from workbench.engine.author import Author
 from workbench.engine.classification import Classifier
 from workbench.engine.device import Device, autocast
-from workbench.engine.models import finished_logits
+from workbench.engine.models import decoder, finished_logits, output_logits
 
 TOGETHER = 16
 """Prompts that are read at the same time."""
@@ -130,26 +130,21 @@ class PromptLabeller:
         the output layer is computed again in fp32.
         """
         model, device = self._author.model, self._author.device
-        seen: list[torch.Tensor] = []
         head = model.get_output_embeddings()
-        hook = head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-        try:
-            with autocast(device):
-                logits = model(
-                    input_ids=ids.to(device.name),
-                    attention_mask=mask.to(device.name),
-                    position_ids=positions.to(device.name),
-                    past_key_values=cache,
-                    use_cache=True,
-                    logits_to_keep=keep,
-                ).logits.float()
-        finally:
-            hook.remove()
+        with autocast(device):
+            states = decoder(model)(
+                input_ids=ids.to(device.name),
+                attention_mask=mask.to(device.name),
+                position_ids=positions.to(device.name),
+                past_key_values=cache,
+                use_cache=True,
+            ).last_hidden_state[:, -keep:]
+            logits = output_logits(model, states).float()
         whole = logits.logsumexp(-1, keepdim=True)
         if type(head) is not torch.nn.Linear:  # an adapter stands on it: its weights are not all there is
             return torch.as_tensor(logits[..., self._tokens] - whole)
         bias = head.bias[self._tokens].float() if head.bias is not None else None
-        exact = torch.nn.functional.linear(seen[0].float(), head.weight[self._tokens].float(), bias)
+        exact = torch.nn.functional.linear(states.float(), head.weight[self._tokens].float(), bias)
         return torch.as_tensor(finished_logits(model, exact) - whole)
 
 

@@ -1,7 +1,8 @@
 """Base models with adapters on them: loading, attaching, and what a run's result stands on."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import torch
 from peft import PeftModel
+from peft.utils.other import AuxiliaryTrainingWrapper
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -28,6 +30,7 @@ from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
 from workbench.engine.device import Device
+from workbench.engine.virtual_tokens import Prompted, go_on, is_saved, prepare, virtual_tokens
 
 
 @dataclass(frozen=True)
@@ -81,20 +84,29 @@ def merged(run: Run, found: Lineage) -> Path:
     model: Any = load_base(found.base, Device("cpu", "fp32", 1), frozen=True)
     assert found.adapter is not None
     model = load_adapter(model, found.adapter, trainable=False)
-    try:
-        whole = model.merge_and_unload()
-    except (AttributeError, NotImplementedError) as error:
-        text = tr(
-            "The adapter of run “{run}” cannot become part of its model, so no classifier can start from it.",
-            run=run.id,
-        )
-        raise UserError(text, str(error)) from error
+    whole = merge(run, model)
     staging = folder.with_name("merged.new")
     shutil.rmtree(staging, ignore_errors=True)
     whole.save_pretrained(staging)
     load_tokenizer(found.base).save_pretrained(staging)
     staging.rename(folder)
     return folder
+
+
+def merge(run: Run, model: Any) -> Any:
+    """Return the plain model that a run's adapter makes of its base.
+
+    Raises:
+        UserError: The adapter is of a kind that cannot become part of the weights.
+    """
+    try:
+        return model.merge_and_unload()
+    except (AttributeError, NotImplementedError) as error:
+        text = tr(
+            "The adapter of run “{run}” cannot become part of its model, so it stays beside it.",
+            run=run.id,
+        )
+        raise UserError(text, str(error)) from error
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -154,11 +166,31 @@ def load_adapter(model: Any, folder: Path, *, name: str = "default", trainable: 
     for adapter in registry.adapters().values():
         if adapter.module:  # makes a method of our own known to PEFT
             import_module(adapter.module)
+    if trainable and is_saved(folder):
+        return go_on(model, folder, name)
+    prepare(model)
     if isinstance(model, PeftModel):
         model.load_adapter(folder, adapter_name=name, is_trainable=trainable, torch_device=str(model.device))
-        model.set_adapter(name)
-        return model
-    return PeftModel.from_pretrained(model, folder, adapter_name=name, is_trainable=trainable)
+        model.set_adapter(name, inference_mode=not trainable)
+    else:
+        model = PeftModel.from_pretrained(model, folder, adapter_name=name, is_trainable=trainable)
+    if is_saved(folder):
+        model.prompt_encoder[name].requires_grad_(False)  # PEFT leaves it trainable
+    return model
+
+
+@contextmanager
+def without_adapter(model: PeftModel) -> Iterator[None]:
+    """Let a model answer as its base does, by its own head if it is a classifier."""
+    heads = [module for module in model.modules() if isinstance(module, AuxiliaryTrainingWrapper)]
+    with model.disable_adapter():
+        for head in heads:  # with virtual tokens PEFT forgets them
+            head.enable_adapters(False)
+        try:
+            yield
+        finally:
+            for head in heads:
+                head.enable_adapters(True)
 
 
 def attach(model: PreTrainedModel, spec: RunSpec, *, name: str = "default") -> Any:
@@ -227,7 +259,8 @@ def head_modules(model: PreTrainedModel) -> list[str]:
 def decoder(model: Any) -> Any:
     """Return the part of a causal language model below its output layer, adapters included."""
     inner = model.get_base_model() if isinstance(model, PeftModel) else model
-    return getattr(inner, inner.base_model_prefix)
+    body = getattr(inner, inner.base_model_prefix)
+    return Prompted(model, body) if virtual_tokens(model) else body
 
 
 def output_logits(model: Any, states: torch.Tensor) -> torch.Tensor:

@@ -3,9 +3,9 @@
 Run as a file, never imported: only torch, transformers and peft are used, nothing of this program, unless the adapter
 is of a kind that peft does not know. Standard input holds a JSON object: ``auto`` (class of transformers that loads the
 model), ``classes`` (how many logits a text or an image has; 0 for a causal language model), ``base`` (folder of the
-base, empty for a whole model), ``folder``, ``module`` (what makes the adapter's kind known; empty for those of peft),
-``program`` (the folder where that is found), ``device``, ``dtype``, ``threads``, ``texts`` or else ``pictures``, and
-``out``, the file to write.
+base, empty for a whole model), ``folder``, ``gguf`` (name of the file in it that holds the model; empty for other
+formats), ``module`` (what makes the adapter's kind known; empty for those of peft), ``program`` (the folder where that
+is found), ``device``, ``dtype``, ``threads``, ``texts`` or else ``pictures``, and ``out``, the file to write.
 """
 
 import importlib
@@ -23,7 +23,8 @@ if __name__ == "__main__":
     torch.set_num_threads(job["threads"])
     more = {"num_labels": job["classes"], "ignore_mismatched_sizes": True} if job["classes"] else {}
     auto, dtype = getattr(transformers, job["auto"]), getattr(torch, job["dtype"])
-    model = auto.from_pretrained(job["base"] or job["folder"], dtype=dtype, use_safetensors=True, **more)
+    more |= {"gguf_file": job["gguf"]} if job["gguf"] else {"use_safetensors": True}
+    model = auto.from_pretrained(job["base"] or job["folder"], dtype=dtype, **more)
     if job["module"]:
         sys.path.append(job["program"])
         importlib.import_module(job["module"])

@@ -63,9 +63,16 @@ TASK = Task(
     options=Options,
     kinds=("instruction", "chat"),
     architectures=("causal-lm",),
-    adapters=("lora", "adalora", "bottleneck", "full"),
+    adapters=("lora", "adalora", "bottleneck", "ia3", "prefix-tuning", "p-tuning", "prompt-tuning", "full"),
     parents=("from?",),
-    suited={"adalora": {"learning_rate": 1e-3}, "bottleneck": {"learning_rate": 5e-4}},
+    suited={
+        "adalora": {"learning_rate": 1e-3},
+        "bottleneck": {"learning_rate": 5e-4},
+        "ia3": {"learning_rate": 3e-3},
+        "prefix-tuning": {"learning_rate": 1e-2},
+        "p-tuning": {"learning_rate": 1e-3},
+        "prompt-tuning": {"learning_rate": 3e-2},
+    },
     run=run,
     evaluate=evaluate,
 )

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core import cards, registry
+from workbench.core import cards
+from workbench.core.export_formats import formats
 from workbench.core.i18n import mark, tr
 from workbench.core.project import Project
 from workbench.core.runs import Run
@@ -32,14 +33,14 @@ from workbench.ui.widgets.labels import Caption, Title
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.workspace import Workspace
 
-Found = list[tuple[str, str, str]]
-"""Ids, labels and tasks of the runs that can be exported."""
+Found = list[tuple[str, str, dict[str, str]]]
+"""Ids and labels of the runs that can be exported, and the labels of the formats that each can become."""
 
 
 def exportable(project: Project) -> Found:
     """Return the runs with a result, the newest first."""
     runs = [run for run in reversed(project.runs()) if run.result_info()]
-    return [(run.id, f"{run.id.split('-')[0]} · {run.spec().name}", run.spec().task) for run in runs]
+    return [(run.id, f"{run.id.split('-')[0]} · {run.spec().name}", formats(run)) for run in runs]
 
 
 def free_folder(project: Project, run: str) -> Path:
@@ -163,7 +164,7 @@ class ExportTab(Tab):
         chosen = self.run.currentData()
         self.run.blockSignals(True)
         self.run.clear()
-        for run, label, _task in found:
+        for run, label, _formats in found:
             self.run.addItem(label, run)
         self.run.setCurrentIndex(max(self.run.findData(chosen), 0) if found else -1)
         self.run.blockSignals(False)
@@ -186,11 +187,11 @@ class ExportTab(Tab):
         self._show_card()
 
     def _offer_formats(self) -> None:
-        """Offer what a result of this run's task can become; the first is the recommended one."""
-        task = next((task for run, _label, task in self._found if run == self.run.currentData()), "")
+        """Offer what the result of this run can become; the first is the recommended one."""
+        offered = next((formats for run, _label, formats in self._found if run == self.run.currentData()), {})
         self.format.blockSignals(True)
         self.format.clear()
-        for name, label in (registry.task(task).formats if task else {}).items():
+        for name, label in offered.items():
             self.format.addItem(tr(label), name)
         self.format.blockSignals(False)
 

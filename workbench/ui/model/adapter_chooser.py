@@ -82,7 +82,8 @@ class AdapterChooser(QWidget):
         self._info = info
         self._kept[adapter] = dict(settings)
         self._mark_fitting(task)
-        wanted = adapter if adapter in task.adapters else task.adapters[0]
+        fitting = [name for name in task.adapters if not registry.misfit(task, name, info)] or task.adapters
+        wanted = adapter if adapter in fitting else fitting[0]
         self._box.blockSignals(True)
         self._box.setCurrentIndex(max(self._box.findData(wanted), 0))
         self._box.blockSignals(False)
@@ -92,12 +93,10 @@ class AdapterChooser(QWidget):
         model = self._box.model()
         assert isinstance(model, QStandardItemModel)
         for row in range(self._box.count()):
-            name = self._box.itemData(row)
-            fits = name in task.adapters
-            reason = tr("“{task}” does not work with this adapter.", task=tr(task.label))
-            model.item(row).setEnabled(fits)
-            text = tr(registry.adapter(name).help) if fits else reason
-            self._box.setItemData(row, text, Qt.ItemDataRole.ToolTipRole)
+            adapter = registry.adapter(self._box.itemData(row))
+            reason = registry.misfit(task, adapter.name, self._info)
+            model.item(row).setEnabled(not reason)
+            self._box.setItemData(row, reason or tr(adapter.help), Qt.ItemDataRole.ToolTipRole)
 
     def _on_adapter(self) -> None:
         self._show_adapter()
