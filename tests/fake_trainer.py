@@ -8,6 +8,9 @@ from pathlib import Path
 from workbench.core import events
 from workbench.core.runs import Run
 
+ACCURACY = {"ia3": 0.5}
+"""What an adapter reaches with no rows at all, where it is not 0.6."""
+
 
 def main() -> None:
     run, how = Run(Path(sys.argv[1])), sys.argv[2]
@@ -28,9 +31,11 @@ def main() -> None:
             time.sleep(1.0)
             return
         if how == "accurate" and step == 3:
-            share = run.spec().options["data_share"]
+            spec = run.spec()
+            accuracy = ACCURACY.get(spec.adapter, 0.6) + spec.options["data_share"] / 4
+            run.append(events.Metrics(step=step, values={"memory_mb": 512.0}))
             run.result.mkdir()
-            (run.result / "result.json").write_text(json.dumps({"metrics": {"eval/accuracy": 0.6 + share / 4}}))
+            (run.result / "result.json").write_text(json.dumps({"metrics": {"eval/accuracy": accuracy}}))
             run.append(events.Finished(step=step, seconds=1.0))
             return
         if how == "short" and step == 20:

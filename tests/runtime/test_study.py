@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.model_folders import write_model
 from workbench.core import events
 from workbench.core.datasets.writer import write_dataset
-from workbench.core.learning_curve.study import make
+from workbench.core.learning_curve.study import make, upcoming
 from workbench.core.plan import Request
 from workbench.core.project import Project
 from workbench.core.runs import Run
@@ -50,7 +50,7 @@ def study(project: Project, tmp_path: Path) -> Project:
 @pytest.fixture
 def queue(qapp: object, trainer: Trainer) -> Iterator[StudyQueue]:
     live = LiveRuns()
-    queue = StudyQueue(live, live)
+    queue = StudyQueue(live, upcoming, live)
     yield queue
     queue.close()
     followed = [process for run in live.runs() if (process := run.process())]
@@ -124,7 +124,7 @@ def test_a_window_that_comes_back_takes_up_the_run_that_is_still_trained(
     assert process is not None
     trainer.how = "accurate"
     live = LiveRuns()
-    again = StudyQueue(live, live)
+    again = StudyQueue(live, upcoming, live)
     begun: list[int] = []
     again.changed.connect(lambda: begun.append(len(study.runs())))
     again.start(study, "001")

@@ -10,15 +10,20 @@ CONFIG = {
     "vocab_size": 10,
     "max_position_embeddings": 64,
 }
+NONE: dict[str, tuple[int, int]] = {}
 SHAPES = {"model.embed_tokens.weight": (10, 4), "model.layers.0.self_attn.q_proj.weight": (4, 4)}
 
 
-def write_model(folder: Path, **config: object) -> Path:
+KEYS = {"model.layers.0.self_attn.k_proj.weight": (4, 4), "model.layers.0.self_attn.v_proj.weight": (4, 4)}
+"""What a model must have besides for adapters that scale keys and values."""
+
+
+def write_model(folder: Path, more: dict[str, tuple[int, int]] = NONE, **config: object) -> Path:
     """Write the files of a model that has a readable header and zeros for weights."""
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps({**CONFIG, **config}), "utf-8")
     header, end = {}, 0
-    for name, shape in SHAPES.items():
+    for name, shape in {**SHAPES, **more}.items():
         size = 2 * shape[0] * shape[1]
         header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [end, end + size]}
         end += size

@@ -6,9 +6,9 @@ import msgspec
 import typer
 
 from workbench.cli.output import AsJson, Folder, say, show, show_table
-from workbench.cli.train import Adapter, Data, Model, RunName, Setting, Task, pairs, watch
+from workbench.cli.train import Adapter, Data, Model, RunName, Setting, Task, pairs, train_all
 from workbench.core import models
-from workbench.core.errors import RunFailed, UserError
+from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 
@@ -46,7 +46,8 @@ def learning_curve(
         request = Request(task=task, data=data, model=model, adapter=adapter, settings=pairs(settings), name=name)
         study = studies.make(project, request, _numbers(shares, float), _numbers(seeds, int)).id
         say(tr("Study {study}: {count} trainings.", study=study, count=len(studies.load(project, study).parts)))
-    _train(project, study)
+    again = tr("The study goes on with --study {study}.", study=study)
+    train_all(lambda: studies.upcoming(project, study), again)
     _tell(project, study, as_json)
 
 
@@ -55,25 +56,6 @@ def _numbers(text: str, kind: type[float] | type[int]) -> list[Any]:
         return [kind(part) for part in text.split(",") if part.strip()]
     except ValueError as error:
         raise UserError(tr("“{text}” is no list of numbers separated by commas.", text=text)) from error
-
-
-def _train(project: Project, study: str) -> None:
-    """Train what is missing, one run after the other.
-
-    Raises:
-        RunFailed: One failed or was stopped; the study can go on.
-    """
-    from workbench.core.learning_curve.study import upcoming
-    from workbench.runtime import launcher
-
-    while (run := upcoming(project, study)) is not None:
-        say(f"{run.id}: {run.spec().name}")
-        if run.summary().state != "running":
-            launcher.start(run, resume=run.can_resume())
-        summary = watch(run)
-        if summary.state != "finished":
-            reason = summary.reason or tr("Run “{run}” was stopped.", run=run.id)
-            raise RunFailed(reason + " " + tr("The study goes on with --study {study}.", study=study))
 
 
 def _tell(project: Project, study: str, as_json: bool) -> None:

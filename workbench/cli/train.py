@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -144,6 +145,28 @@ def _follow(run: Run, as_json: bool) -> None:
     )
     if summary.state == "failed":
         raise RunFailed(summary.reason)
+
+
+def train_all(upcoming: Callable[[], Run | None], again: str) -> None:
+    """Train what is missing of a study, one run after the other.
+
+    Args:
+        upcoming: Gives the run that is next.
+        again: A sentence on how it goes on when one of them has failed.
+
+    Raises:
+        RunFailed: One failed or was stopped; the study can go on.
+    """
+    from workbench.runtime import launcher
+
+    while (run := upcoming()) is not None:
+        say(f"{run.id}: {run.spec().name}")
+        if run.summary().state != "running":
+            launcher.start(run, resume=run.can_resume())
+        summary = watch(run)
+        if summary.state != "finished":
+            reason = summary.reason or tr("Run “{run}” was stopped.", run=run.id)
+            raise RunFailed(f"{reason} {again}")
 
 
 def watch(run: Run) -> Summary:

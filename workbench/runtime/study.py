@@ -1,14 +1,17 @@
 """Trains the runs of a study one after the other."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.i18n import tr
-from workbench.core.learning_curve.study import upcoming
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.runtime import jobs, launcher
 from workbench.runtime.ending import Ending
 from workbench.runtime.live import LiveRuns
+
+Upcoming = Callable[[Project, str], Run | None]
 
 
 class StudyQueue(QObject):
@@ -18,6 +21,7 @@ class StudyQueue(QObject):
 
     Args:
         live: The runs that are trained; the queue hears from it how they end.
+        upcoming: Gives the run of a study that is to be trained next, None when all have finished.
 
     Signals:
         changed(): Another run has begun or the last one has ended, or there is nothing more to do.
@@ -29,9 +33,9 @@ class StudyQueue(QObject):
     finished = Signal(str)
     failed = Signal(str, str)
 
-    def __init__(self, live: LiveRuns, parent: QObject | None = None) -> None:
+    def __init__(self, live: LiveRuns, upcoming: Upcoming, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._live = live
+        self._live, self._upcoming = live, upcoming
         self._project: Project | None = None
         self._run: Run | None = None
         self._turn = self._stopped = 0
@@ -67,7 +71,7 @@ class StudyQueue(QObject):
         assert project is not None
 
         def work(_report: jobs.Report) -> Run | None:
-            run = upcoming(project, study) if turn == self._turn else None
+            run = self._upcoming(project, study) if turn == self._turn else None
             if run is not None and run.summary().state != "running":
                 launcher.start(run, resume=run.can_resume())
             return run

@@ -6,6 +6,8 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from workbench.core.bake_off import bake_off
+from workbench.core.learning_curve import study as learning_curve
 from workbench.core.plan import Request, create
 from workbench.core.project import Project
 from workbench.core.runs import Run
@@ -35,7 +37,8 @@ class Workspace(QObject):
     Attributes:
         draft: The run being put together.
         live: The runs that train right now.
-        studies: The study whose runs are trained one after the other.
+        studies: The learning curve whose runs are trained one after the other.
+        bake_offs: The same for the comparison of adapters.
 
     Signals:
         project_changed(): Another project was opened.
@@ -63,8 +66,10 @@ class Workspace(QObject):
         self.draft = Draft()
         self.live = LiveRuns(self)
         self.live.ended.connect(self.runs_changed)
-        self.studies = StudyQueue(self.live, self)
-        self.studies.changed.connect(self.runs_changed)
+        self.studies = StudyQueue(self.live, learning_curve.upcoming, self)
+        self.bake_offs = StudyQueue(self.live, bake_off.upcoming, self)
+        for queue in (self.studies, self.bake_offs):
+            queue.changed.connect(self.runs_changed)
         self.runs_changed.connect(self._look)
         self._timer = QTimer(self, interval=LOOK)
         self._timer.timeout.connect(self._look)
@@ -89,6 +94,7 @@ class Workspace(QObject):
         self._project = Project.open(path) if (path / "project.json").exists() else Project.create(path)
         self.draft = Draft()
         self.studies.close()
+        self.bake_offs.close()
         self.live.close()
         self.project_changed.emit()
         self._look()
@@ -98,6 +104,7 @@ class Workspace(QObject):
         """Follow the project's runs no longer; the trainers go on."""
         self._timer.stop()
         self.studies.close()
+        self.bake_offs.close()
         self.live.close()
 
     def choose(self, **changes: object) -> None:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from workbench.core import reports
 from workbench.core.i18n import tr
 from workbench.core.labelling.reliability import SURE, wilson
-from workbench.core.learning_curve.study import Part, Study, known_run
+from workbench.core.learning_curve.study import Part, Study
 from workbench.core.project import Project
 from workbench.core.runs import Run
+from workbench.core.studies import known_run
 
 Floats = NDArray[np.float64]
 

@@ -247,6 +247,7 @@ class StudyPage(QWidget):
         jobs.start(self, lambda _report: make(project, request, shares, seeds), done=self._go, failed=failed)
 
     def _go(self, study: Study) -> None:
+        self._study = study  # word of a run may come before it is read
         self._queue.start(self._workspace.project, study.id)
         self._choose(study.id)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.core import registry
+from workbench.core.bake_off.bake_off import takes_bake_offs
 from workbench.core.i18n import tr
 from workbench.core.learning_curve.study import takes_shares
 from workbench.core.plan import Request
@@ -28,9 +29,11 @@ class StartPanel(QWidget):
 
     Signals:
         study_wanted(): Ask how much data is needed.
+        bake_off_wanted(): Ask which adapter is best.
     """
 
     study_wanted = Signal()
+    bake_off_wanted = Signal()
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +58,8 @@ class StartPanel(QWidget):
         self._augmentation = AugmentationPreview("train")
         self._study = QuietButton(tr("How much data do I need?"), "train.learning_curve")
         self._study.setToolTip(tr("Train on shares of the rows and see whether labelling more will pay"))
+        self._bake_off = QuietButton(tr("Compare adapters"), "train.bake_off")
+        self._bake_off.setToolTip(tr("Train the same with several adapters and see what each reaches and costs"))
         self._reason = Caption("")
         self._reason.setObjectName("train.reason")
         self._reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -120,7 +125,12 @@ class StartPanel(QWidget):
         self._add(tr("Model"), model)
         self._add(tr("Name"), self._name)
         card.body.addLayout(self._form)
-        card.body.addWidget(self._study, 0, Qt.AlignmentFlag.AlignLeft)
+        questions = QHBoxLayout()
+        questions.setSpacing(GRID)
+        questions.addWidget(self._study)
+        questions.addWidget(self._bake_off)
+        questions.addStretch()
+        card.body.addLayout(questions)
         return card
 
     def _add(self, text: str, field: QWidget | QHBoxLayout) -> None:
@@ -139,6 +149,7 @@ class StartPanel(QWidget):
         self._options.changed.connect(self._on_options)
         self._start.clicked.connect(self._on_start)
         self._study.clicked.connect(self.study_wanted)
+        self._bake_off.clicked.connect(self.bake_off_wanted)
         workspace.draft_changed.connect(self._show_draft)
         workspace.project_changed.connect(self.refresh)
         workspace.datasets_changed.connect(self.refresh)
@@ -252,6 +263,9 @@ class StartPanel(QWidget):
         self._start.setEnabled(not reason and not self._starting)
         self._study.setVisible(takes_shares(self._current()))
         self._study.setEnabled(not reason)
+        going_on = bool(self._workspace.draft.parents.get("from"))  # with an adapter that is there already
+        self._bake_off.setVisible(takes_bake_offs(self._current()))
+        self._bake_off.setEnabled(not reason and not going_on)
         self._show_augmentation()
 
     def _show_augmentation(self) -> None:
