@@ -19,7 +19,9 @@ from tests.engine.tiny import FP32
 from workbench.core import registry
 from workbench.core.errors import UserError
 from workbench.core.options import parse
-from workbench.engine.models import load_adapter, load_base, trainable, without_adapter
+from workbench.core.project import Project
+from workbench.core.spec import RunSpec
+from workbench.engine.models import load_adapter, load_base, merge, trainable, without_adapter
 from workbench.engine.results import save_adapter
 
 STEPS = 20
@@ -155,6 +157,18 @@ def test_every_adapter_is_tried() -> None:
     assert {way.name for way in WAYS} | {"full"} == set(registry.adapters())
 
 
+def test_the_table_in_the_readme_is_what_is_tried_here() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    for adapter in registry.adapters().values():
+        if adapter.name == "full":
+            continue
+        fits = [architecture in adapter.architectures for architecture in ARCHITECTURES.values()]
+        merges = all(way.merges for way in WAYS if way.name == adapter.name)
+        assert merges == adapter.merges
+        cells = ["yes" if fact else "no" for fact in (*fits, merges, not adapter.module)]
+        assert f"| `{adapter.name}` | {' | '.join(cells)} |" in readme
+
+
 def test_only_what_is_its_own_changes(base: Any, inputs: Inputs, way: Way) -> None:
     model = way.attach(base)
     plain = answers(base, inputs)
@@ -217,16 +231,17 @@ def test_a_saved_one_is_trained_further(base: Any, inputs: Inputs, tmp_path: Pat
     assert torch.allclose(answers(loaded, inputs), answers(again, inputs), atol=CLOSE)
 
 
-def test_it_becomes_part_of_the_model_where_it_can(base: Any, inputs: Inputs, way: Way) -> None:
+def test_it_becomes_part_of_the_model_where_it_can(base: Any, inputs: Inputs, project: Project, way: Way) -> None:
     model = way.attach(base)
     learn(model, way, inputs)
     expected = answers(model, inputs)
-    if not way.merges or (way.name == "ia3" and hasattr(base, "bert")):  # PEFT's IA3 stumbles over the pooler
-        with pytest.raises((AttributeError, NotImplementedError)):
-            model.merge_and_unload()
+    run = project.new_run(RunSpec(task="t", name="mine", model="m", model_path="m", data="d", data_path="data/d"))
+    if not way.merges:
+        with pytest.raises(UserError, match="cannot become part of its model"):
+            merge(run, model)
         return
-    whole = model.merge_and_unload()
-    assert not any(part in one for one, _ in whole.named_parameters() for part in way.own)
+    whole = merge(run, model)
+    assert not any(part in one for one, _ in whole.named_parameters() for part in (*way.own, "modules_to_save"))
     assert torch.allclose(answers(whole, inputs), expected, atol=10 * CLOSE)
 
 

@@ -99,6 +99,7 @@ def merge(run: Run, model: Any) -> Any:
     Raises:
         UserError: The adapter is of a kind that cannot become part of the weights.
     """
+    _put_heads_in_place(model)
     try:
         return model.merge_and_unload()
     except (AttributeError, NotImplementedError) as error:
@@ -107,6 +108,14 @@ def merge(run: Run, model: Any) -> Any:
             run=run.id,
         )
         raise UserError(text, str(error)) from error
+
+
+def _put_heads_in_place(model: PeftModel) -> None:
+    """Let the trained head and pooler of a classifier take the place of its base's: PEFT's IA3 stumbles on them."""
+    for parent in list(model.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, AuxiliaryTrainingWrapper):
+                setattr(parent, name, child.modules_to_save[child.active_adapters[0]])
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:

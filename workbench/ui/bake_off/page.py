@@ -66,7 +66,7 @@ class BakeOffPage(QWidget):
         for button in (self._back, self._stop, self._start):
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self._which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._which.setMinimumContentsLength(16)
+        self._which.setMinimumContentsLength(36)
         inside = QWidget()
         body = QVBoxLayout(inside)
         body.setContentsMargins(0, 0, 0, 0)
