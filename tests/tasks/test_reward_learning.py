@@ -7,14 +7,17 @@ from workbench.core.plan import Request, create
 from workbench.core.project import Project
 from workbench.core.registry import task
 
+GOAL = 0.7
+"""Share of pairs. Measured with 100 rankings in place of 60: from 0.52 to 0.82."""
+
 
 @pytest.mark.slow
 def test_a_reward_model_learns_what_people_prefer(project: Project) -> None:
-    """100 rankings of 9 sentences to learn from, 12 more on other prompts to be judged by."""
+    """60 rankings of 9 sentences to learn from, 12 more on other prompts to be judged by."""
     write_dataset(
-        project.data / "rankings-of-reviews", "rankings-of-reviews", "ranking", review_rankings(112, 9, 0), split=0.107
+        project.data / "rankings-of-reviews", "rankings-of-reviews", "ranking", review_rankings(72, 9, 0), split=1 / 6
     )
-    assert project.dataset("rankings-of-reviews").info.splits == {"train": 100, "validation": 12}
+    assert project.dataset("rankings-of-reviews").info.splits == {"train": 60, "validation": 12}
     run = create(
         project, Request(task="reward-model", data="rankings-of-reviews", model="smollm2-135m-instruct", adapter="lora")
     )
@@ -25,6 +28,6 @@ def test_a_reward_model_learns_what_people_prefer(project: Project) -> None:
         if "eval/accuracy" in getattr(event, "values", {})
     ]
     assert 0.4 < accuracies[0] < 0.6
-    assert accuracies[-1] >= 0.75
+    assert accuracies[-1] >= GOAL
     sentences = run.result_info()
     assert sentences["reward_deviation"] > 0
