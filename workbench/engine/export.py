@@ -134,9 +134,8 @@ def _check(project: Project, run: Run, made_of: Lineage, folder: Path, format: s
         found = _fresh(run, made_of, folder, format, device, pictures)
     difference = max(float((a - b).abs().max()) for a, b in zip(expected, found, strict=True))
     largest = max(float(logits.abs().max()) for logits in expected)
-    if (
-        not difference <= TOLERANCE[device.precision if format == "adapter" else "bf16"] * largest
-    ):  # written so that a NaN fails, too
+    allowed = (TOLERANCE[device.precision] if format == "adapter" else ROUNDED) * largest
+    if not difference <= allowed:  # written so that a NaN fails, too
         raise RunFailed(
             tr(
                 "The exported model does not answer like the live one (by {difference}); nothing was kept.",
