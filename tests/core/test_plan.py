@@ -76,7 +76,7 @@ def test_a_spec_holds_everything(talk: Project, model: str) -> None:
         ({"data": ""}, "Choose a data set."),
         ({"data": "none"}, "There is no data set “none”; there are: asked, talk"),
         ({"data": "asked"}, "takes data of the kinds instruction, chat; “asked” is prompts"),
-        ({"adapter": "glue"}, "works with these adapters: lora, adalora, bottleneck, full"),
+        ({"adapter": "glue"}, "works with these adapters: lora, adalora, bottleneck, ia3, "),
         ({"settings": {"epochs": 0}}, r"must be at least 0\.01"),
         ({"settings": {"colour": 1}}, "There is no setting called “colour”"),
         ({"settings": {"adapter.rank": 0}}, r"must be at least 1\."),
