@@ -17,6 +17,9 @@ from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
 
+ADAPTER = "adapter."
+"""What the names of an adapter's own settings begin with in a request."""
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asks to train, as the wizard or the command line gathers it.
@@ -65,8 +68,8 @@ def plan(project: Project, request: Request) -> RunSpec:
     adapter = registry.adapter(adapter_name)
     if reason := registry.misfit(task, adapter_name, info):
         raise UserError(f"{tr(adapter.label)}: {reason}")
-    own = {name: value for name, value in request.settings.items() if not name.startswith("adapter.")}
-    its = {name[8:]: value for name, value in request.settings.items() if name.startswith("adapter.")}
+    own = {name: value for name, value in request.settings.items() if not name.startswith(ADAPTER)}
+    its = {name.removeprefix(ADAPTER): value for name, value in request.settings.items() if name.startswith(ADAPTER)}
     options = parse(task.options, {**task.suited.get(adapter_name, {}), **own})
     adapter_options = parse(adapter.options, its)
     if onward and adapter_name != "full" and onward.spec().adapter == adapter_name:

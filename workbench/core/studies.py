@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from workbench.core import jsonl
+from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.plan import Request, create
@@ -109,6 +110,18 @@ class Store(Generic[S]):
             if run.summary().state != "finished":
                 return run
         return None
+
+
+def held_out(dataset: Dataset) -> int:
+    """Return on how many rows the trainings of a study are measured.
+
+    Raises:
+        UserError: On none.
+    """
+    count = dataset.info.splits.get("validation", 0)
+    if not count:
+        raise UserError(tr("Nothing of “{data}” is held out to be measured on. Divide it first.", data=dataset.name))
+    return count
 
 
 def known_run(project: Project, part: Part) -> Run | None:

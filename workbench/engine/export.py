@@ -67,21 +67,20 @@ def export(project: Project, run_id: str, format: str, target: Path, report: Rep
         if format == "adapter":
             _write(project, run, made_of, staging)
         else:
+            _write_whole(project, run, made_of, format, staging)
             made_of = Lineage(staging)
-            _write_whole(project, run, format, staging)
         (staging / "README.md").write_text(cards.card(project, run, format), "utf-8")
         difference = _check(project, run, made_of, staging, format, report)
     return Exported(target.expanduser().resolve(), difference, cards.own_kind(run) if made_of.adapter else "")
 
 
-def _write_whole(project: Project, run: Run, format: str, folder: Path) -> None:
+def _write_whole(project: Project, run: Run, made_of: Lineage, format: str, folder: Path) -> None:
     """Write what a run's adapter makes of its base, in the precision of the base's files, or as GGUF.
 
     Raises:
         UserError: The adapter cannot become part of the weights.
     """
     model, reader = load_run(project, run.id, "", Device("cpu", "fp32", 1))
-    made_of = lineage(project, run.id)
     whole = merge(run, model) if made_of.adapter else model
     reader.save_pretrained(folder)
     if format == "gguf":

@@ -175,7 +175,8 @@ def load_adapter(model: Any, folder: Path, *, name: str = "default", trainable: 
     for adapter in registry.adapters().values():
         if adapter.module:  # makes a method of our own known to PEFT
             import_module(adapter.module)
-    if trainable and is_saved(folder):
+    virtual = is_saved(folder)
+    if trainable and virtual:
         return go_on(model, folder, name)
     prepare(model)
     if isinstance(model, PeftModel):
@@ -183,7 +184,7 @@ def load_adapter(model: Any, folder: Path, *, name: str = "default", trainable: 
         model.set_adapter(name, inference_mode=not trainable)
     else:
         model = PeftModel.from_pretrained(model, folder, adapter_name=name, is_trainable=trainable)
-    if is_saved(folder):
+    if virtual:
         model.prompt_encoder[name].requires_grad_(False)  # PEFT leaves it trainable
     return model
 

@@ -12,13 +12,10 @@ from workbench.core import registry, studies
 from workbench.core.clock import now
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
-from workbench.core.plan import Request, plan
+from workbench.core.plan import ADAPTER, Request, plan
 from workbench.core.project import Project
 from workbench.core.runs import Run
-from workbench.core.studies import Store
-
-ADAPTER = "adapter."
-"""What the names of an adapter's own settings begin with in a request."""
+from workbench.core.studies import Store, held_out
 
 
 class Contender(studies.Part, frozen=True, kw_only=True):
@@ -61,8 +58,7 @@ def make(project: Project, request: Request, adapters: Sequence[str]) -> BakeOff
     for adapter in wanted:
         plan(project, _of(request, adapter))
     dataset = project.dataset(request.data)
-    if not dataset.info.splits.get("validation", 0):
-        raise UserError(tr("Nothing of “{data}” is held out to be measured on. Divide it first.", data=dataset.name))
+    held_out(dataset)
     found = BakeOff(
         id=STORE.new_id(project),
         request=request,

@@ -13,7 +13,7 @@ from workbench.core.i18n import tr
 from workbench.core.plan import Request, plan
 from workbench.core.project import Project
 from workbench.core.runs import Run
-from workbench.core.studies import Store
+from workbench.core.studies import Store, held_out
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 """What is tried unless something else is asked for."""
@@ -73,15 +73,13 @@ def make(project: Project, request: Request, shares: Sequence[float] = SHARES, s
         raise UserError(tr("A share of the rows is a number from 0.01 to 1."))
     spec = plan(project, request)
     dataset = project.dataset(spec.data)
-    held_out = dataset.info.splits.get("validation", 0)
-    if not held_out:
-        raise UserError(tr("Nothing of “{data}” is held out to be measured on. Divide it first.", data=dataset.name))
+    measured_on = held_out(dataset)
     parts = _parts(dataset, sorted(set(shares)), list(seeds) or [int(spec.options["seed"])])
     study = Study(
         id=STORE.new_id(project),
         request=request,
         data_hash=dataset.info.hash,
-        held_out=held_out,
+        held_out=measured_on,
         parts=parts,
         created=now(),
     )

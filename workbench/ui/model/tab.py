@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from workbench.core import models, registry, starters
 from workbench.core.i18n import mark, tr
 from workbench.core.models import ModelInfo
+from workbench.core.plan import ADAPTER
 from workbench.core.registry import Architecture
 from workbench.ui.model.adapter_chooser import AdapterChooser
 from workbench.ui.model.choices import ModelChoices
@@ -20,8 +21,6 @@ from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.labels import Caption, Heading, Title
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.workspace import Workspace
-
-PREFIX = "adapter."
 
 
 class ModelTab(Tab):
@@ -117,7 +116,9 @@ class ModelTab(Tab):
         self._title.setText(info.name)
         self._facts.show_info(info)
         if task is not None:
-            own = {name[len(PREFIX) :]: value for name, value in draft.settings.items() if name.startswith(PREFIX)}
+            own = {
+                name.removeprefix(ADAPTER): value for name, value in draft.settings.items() if name.startswith(ADAPTER)
+            }
             self._adapter.show_for(task, info, draft.adapter, own)
         self._show_chosen(True)
 
@@ -138,7 +139,7 @@ class ModelTab(Tab):
     def _on_use(self) -> None:
         info = self._choices.info
         assert info is not None
-        others = {name: value for name, value in self.workspace.draft.settings.items() if not name.startswith(PREFIX)}
-        own = {PREFIX + name: value for name, value in self._adapter.settings().items()}
+        others = {name: value for name, value in self.workspace.draft.settings.items() if not name.startswith(ADAPTER)}
+        own = {ADAPTER + name: value for name, value in self._adapter.settings().items()}
         self.workspace.choose(model=info.name, adapter=self._adapter.adapter, settings={**others, **own})
         self.workspace.tab_wanted.emit("train")

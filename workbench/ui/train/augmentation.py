@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core import registry
 from workbench.core.i18n import tr
+from workbench.core.plan import ADAPTER
 from workbench.core.project import Project
 from workbench.runtime.command import Command
 from workbench.ui.theme.metrics import GRID
@@ -127,7 +128,7 @@ class AugmentationPreview(QWidget):
         self, project: Project, task: registry.Task, data: str, settings: Mapping[str, Any], *, valid: bool
     ) -> None:
         """Take another choice of data and settings; what was shown for other data goes."""
-        own = {name: value for name, value in settings.items() if not name.startswith("adapter.")}
+        own = {name: value for name, value in settings.items() if not name.startswith(ADAPTER)}
         choice = (project, data, own) if data and alters_images(task) else None
         if choice is None or self._choice is None or choice[:2] != self._choice[:2]:
             self.shut()

@@ -9,7 +9,7 @@ from workbench.core import registry
 from workbench.core.bake_off.bake_off import takes_bake_offs
 from workbench.core.i18n import tr
 from workbench.core.learning_curve.study import takes_shares
-from workbench.core.plan import Request
+from workbench.core.plan import ADAPTER, Request
 from workbench.runtime import jobs
 from workbench.ui.forms.options_form import OptionsForm
 from workbench.ui.scrolling import scrolling
@@ -20,8 +20,6 @@ from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
 from workbench.ui.widgets.card import Card
 from workbench.ui.widgets.labels import Caption, ElidedLabel, Heading, Title
 from workbench.ui.workspace import Workspace
-
-ADAPTER = "adapter."
 
 
 class StartPanel(QWidget):
