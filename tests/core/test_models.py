@@ -47,7 +47,7 @@ def test_a_folder_tells_what_it_is(folder: Path) -> None:
         ({"architectures": ["GPT2LMHeadModel"]}, "causal-lm"),
         ({"architectures": ["BertModel"]}, "sequence-classifier"),
         ({"architectures": None}, "sequence-classifier"),
-        ({"architectures": ["ViTForImageClassification"], "image_size": 224}, "image-classifier"),
+        ({"architectures": ["ViTForImageClassification"], "model_type": "vit", "image_size": 224}, "image-classifier"),
     ],
 )
 def test_architectures(folder: Path, config: dict[str, object], architecture: str) -> None:

@@ -1,18 +1,18 @@
 """Base models as files: where they are, what they are, whether they may be used. No weights are loaded."""
 
 import json
+import math
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from workbench.core import keras_bases, keras_files, starters, vision_models
+from workbench.core import keras_bases, keras_files, model_refusals, safetensors_files, starters, vision_models
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.registry import Architecture
 
-PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.txt"]
 """What is downloaded of a Hugging Face repository: safetensors and texts, never pickled weights."""
 
@@ -143,15 +143,19 @@ def inspect(name: str) -> ModelInfo:
     config = _config(folder)
     if config.get("model_type") in keras_bases.BASES:
         return _keras(name, str(folder), keras_bases.BASES[config["model_type"]])
-    shapes, stored = _shapes(folder)
-    parameters = sum(_size(shape) for shape in shapes.values())
+    if reason := model_refusals.by_files(folder, _names(folder)) or model_refusals.by_config(folder, config):
+        raise UserError(reason)
+    weights = safetensors_files.read(folder)
+    if reason := model_refusals.by_weights(folder, config, weights.shapes):
+        raise UserError(reason)
+    parameters = sum(math.prod(shape) for shape in weights.shapes.values())
     return ModelInfo(
         name=name,
         path=str(folder),
-        architecture=_architecture(config),
+        architecture=model_refusals.architecture(config),
         model_type=config.get("model_type", ""),
         parameters=parameters,
-        bytes_per_parameter=stored / max(parameters, 1),
+        bytes_per_parameter=weights.bytes / max(parameters, 1),
         layers=vision_models.layers(config),
         hidden_size=vision_models.width(config),
         vocabulary=config.get("vocab_size", 0),
@@ -159,7 +163,7 @@ def inspect(name: str) -> ModelInfo:
         chat=(folder / "chat_template.jinja").exists() or "chat_template" in _text(folder / "tokenizer_config.json"),
         side=vision_models.side(config),
         patches=vision_models.patches(config),
-        shapes=shapes,
+        shapes=weights.shapes,
     )
 
 
@@ -194,98 +198,24 @@ def _text(path: Path) -> str:
 
 
 def _config(folder: Path) -> dict[str, Any]:
+    """Read config.json; where there is none, the names of the files may tell why."""
+    path = folder / model_refusals.CONFIG
+    if not path.is_file():
+        raise UserError(model_refusals.by_files(folder, _names(folder), _base(folder)))
     try:
-        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(
-            tr(
-                "{folder} holds no readable config.json, so it is not a model that can be loaded.",
-                folder=folder,
-            ),
-            str(error),
-        ) from error
-    if "auto_map" in config:
-        raise UserError(
-            tr("The model in {folder} wants to run code of its own; such models are refused.", folder=folder)
-        )
-    return config
+        return msgspec.convert(json.loads(path.read_text("utf-8")), dict[str, Any])
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        raise UserError(model_refusals.without_config(folder), str(error)) from error
 
 
-def _architecture(config: dict[str, Any]) -> Architecture:
-    names = " ".join(config.get("architectures") or [])
-    if config.get("image_size") or "ImageClassification" in names:
-        return "image-classifier"
-    return "causal-lm" if "CausalLM" in names or "LMHead" in names else "sequence-classifier"
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_file()]
 
 
-def _shapes(folder: Path) -> tuple[dict[str, tuple[int, ...]], int]:
-    """Return the shape of every weight and the bytes of them all."""
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        pickled = [path.name for path in folder.iterdir() if path.suffix in PICKLED]
-        if pickled:
-            raise UserError(
-                tr(
-                    "The weights in {folder} are pickled ({files}), which can run hidden code; they are refused. "
-                    "Look for a version of the model with .safetensors files.",
-                    folder=folder,
-                    files=", ".join(pickled),
-                )
-            )
-        raise UserError(tr("There are no weights (.safetensors files) in {folder}.", folder=folder))
-    _check_shards(folder, files)
-    shapes: dict[str, tuple[int, ...]] = {}
-    stored = 0
-    for path in files:
-        for name, entry in _header(path).items():
-            shapes[name] = tuple(entry["shape"])
-            stored += entry["data_offsets"][1] - entry["data_offsets"][0]
-    return shapes, stored
-
-
-def _check_shards(folder: Path, files: list[Path]) -> None:
-    index = folder / "model.safetensors.index.json"
-    if not index.exists():
-        return
+def _base(folder: Path) -> str:
+    """Return the model that an adapter was made for."""
     try:
-        wanted = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
-            tr("The list of weights {file} is damaged. Copy or download it again.", file=index.name), str(error)
-        ) from error
-    missing = sorted(wanted - {path.name for path in files})
-    if missing:
-        raise UserError(
-            tr(
-                "Part of the weights is missing in {folder}: {files}. Copy it again.",
-                folder=folder,
-                files=", ".join(missing),
-            )
-        )
-
-
-def _header(path: Path) -> dict[str, Any]:
-    """Read a safetensors header and check that the file is as long as it says."""
-    try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if length > 100_000_000:
-                raise ValueError("header too long")
-            header: dict[str, Any] = json.loads(file.read(length))
-        header.pop("__metadata__", None)
-        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
-        if path.stat().st_size < 8 + length + end:
-            raise ValueError("shorter than its header says")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
-            tr("The weights file {file} is damaged or cut off. Copy or download it again.", file=path.name),
-            str(error),
-        ) from error
-    return header
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for length in shape:
-        size *= length
-    return size
+        told = json.loads(_text(folder / model_refusals.ADAPTER_CONFIG))
+    except ValueError:
+        return ""
+    return str(told.get("base_model_name_or_path") or "") if isinstance(told, dict) else ""

@@ -13,7 +13,7 @@ from workbench.core import keras_files
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.keras_bases import STARTER
-from workbench.core.models import PICKLED
+from workbench.core.model_refusals import PICKLED
 
 PATIENCE = 20.0
 """Seconds without an answer after which a download is given up."""
