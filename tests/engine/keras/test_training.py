@@ -47,8 +47,9 @@ import numpy as np
 from tests.engine.keras import small
 from workbench.core import events
 from workbench.core.context import Stop
-from workbench.engine.keras import telling
+from workbench.engine.keras import pieces, telling
 
+pieces.LARGE = 5_000  # bytes: the head learns in ten pieces, as one of the usual size does
 telling.BETWEEN = 0.0  # every step is told, so that a stop can come in any
 project = small.make_project(Path(sys.argv[1]))
 how = {"fine_tune_layers": 1, "fine_tune_epochs": 2, "keep_best": "last", "save_every": 0, "batch_size": 4}
@@ -83,6 +84,28 @@ told["other seed"] = all(
     np.array_equal(a, b) for (_, mine), (_, others) in zip(one, small.weights(small.train(project, seed=1, **how)))
     for a, b in zip(mine, others)
 )
+"""
+
+PIECES = """
+from pathlib import Path
+import keras
+import numpy as np
+from tests.engine.keras import small
+from workbench.core.judging import evaluate
+from workbench.engine.keras import pieces
+
+project = small.make_project(Path(sys.argv[1]))
+whole = small.train(project)
+pieces.LARGE = 5_000  # bytes; a row has 128
+in_pieces = small.train(project)
+one, other = dict(small.weights(whole)), dict(small.weights(in_pieces))
+told["sizes"] = pieces.Pieces(keras.Variable(np.zeros((384, 32), np.float32)))._sizes
+told["difference"] = max(float(abs(a - b).max()) for name in one for a, b in zip(one[name], other[name]))
+told["learnt"] = float(abs(one["head_hidden"][0]).max())
+hasty = small.train(project, learning_rate=1.0, epochs=3)
+told["best"], told["last"] = hasty.result_info()["best_step"], hasty.summary().step
+measured = evaluate(project, hasty.id, project.dataset("colours"))
+told["kept"] = [hasty.result_info()["metrics"]["eval/loss"], measured["eval/loss"]]
 """
 
 STAGE = """
@@ -219,6 +242,14 @@ def test_a_run_that_was_stopped_again_and_again_ends_as_if_it_never_was(tmp_path
     assert told["other seed"] is False
     assert told["curves"][0] == told["curves"][1]
     assert [step for step, _ in told["curves"][0]["eval/loss"]] == [0, 7, 14, 21, 28, 35, 42]
+
+
+def test_a_head_that_is_trained_in_pieces_learns_the_same(tmp_path: Path) -> None:
+    told = child.run(PIECES, tmp_path)
+    assert told["sizes"] == [39] * 9 + [33]
+    assert told["difference"] < 1e-5 < told["learnt"]
+    assert told["best"] < told["last"]
+    assert told["kept"][0] == pytest.approx(told["kept"][1], abs=3e-8)  # the last step has 1.3e-7, the best 8e-8
 
 
 def test_the_second_stage_trains_the_last_layers_and_no_normalisation(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from workbench.engine.keras.images import Alter, Images, pipeline
 
@@ -54,7 +55,10 @@ class Trunk:
         self.side: int = model.input.shape[1]
         self.width: int = model.output.shape[-1]
         images = tf.TensorSpec((None, *model.input.shape[1:]), tf.float32)
-        self.see = tf.function(lambda batch: model(batch, training=False), input_signature=[images])
+        seen = tf.function(lambda batch: model(batch, training=False), input_signature=[images])
+        # as constants the weights are brought into the order that oneDNN wants once, not for every batch
+        constant = convert_variables_to_constants_v2(seen.get_concrete_function())
+        self.see: Callable[[Any], Any] = lambda batch: constant(batch)[0]
 
 
 def compute(

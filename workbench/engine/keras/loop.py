@@ -174,6 +174,8 @@ class Loop:
     def _save(self) -> None:
         if self.state.step == self._saved:
             return
+        if self._begun >= 0:
+            self.stages[self._begun].settle()
         groups = {"weights": checkpoint.values([*self.trained.all, *self.trained.chance]), "best": self._best}
         if self._begun >= 0:
             groups["adam"] = checkpoint.values(self.stages[self._begun].optimizer.state)

@@ -3,7 +3,7 @@
 The head is the classic one: what the base puts out, flattened or pooled, a hidden layer with ReLU, dropout, softmax.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import layers
@@ -11,8 +11,8 @@ from keras import layers
 if TYPE_CHECKING:
     from workbench.tasks.keras_image_classification import Options
 
-LOGITS = "head_logits"
-"""Name of the layer before the softmax."""
+HIDDEN, LOGITS = "head_hidden", "head_logits"
+"""Names of the hidden layer, and of the one before the softmax."""
 
 
 class Network:
@@ -27,6 +27,7 @@ class Network:
         trunk: Images to what the head reads (N, D).
         head: That to logits (N, classes).
         whole: Images to probabilities (N, classes); its layers are those of the other two.
+        hidden: The first layer of the head, if it has a hidden one.
     """
 
     def __init__(self, base: keras.Model, classes: int, options: "Options") -> None:
@@ -35,10 +36,19 @@ class Network:
         flat = layers.Flatten if options.head == "flatten" else layers.GlobalAveragePooling2D
         self.trunk = keras.Model(base.input, flat(name="head_features")(base.output), name="trunk")
         self.head = _head(self.trunk.output.shape[-1], classes, options)
+        self.hidden = self.head.get_layer(HIDDEN) if options.dense_units else None
         out = self.trunk.output
         for layer in self.head.layers[1:]:
             out = layer(out)
         self.whole = keras.Model(base.input, layers.Softmax(name="head_probabilities")(out), name="classifier")
+
+    def after(self, product: Any) -> Any:
+        """Return logits (N, classes) from what comes out of the hidden layer's matrix (N, units), with dropout."""
+        assert self.hidden is not None
+        out = self.hidden.activation(product + self.hidden.bias.value)
+        for layer in self.head.layers[2:]:
+            out = layer(out, training=True) if isinstance(layer, layers.Dropout) else layer(out)
+        return out
 
     def unfreeze(self, count: int) -> list[keras.Variable]:
         """Make the last layers of the base trainable that have weights, and return these weights.
@@ -59,7 +69,7 @@ def _head(width: int, classes: int, options: "Options") -> keras.Model:
     first, second = (keras.initializers.GlorotUniform(seed=options.seed + place) for place in range(2))
     inputs = x = keras.Input((width,))
     if options.dense_units:
-        x = layers.Dense(options.dense_units, "relu", kernel_initializer=first, name="head_hidden")(x)
+        x = layers.Dense(options.dense_units, "relu", kernel_initializer=first, name=HIDDEN)(x)
     x = layers.Dropout(options.dropout, seed=options.seed, name="head_dropout")(x)
     x = layers.Dense(classes, kernel_initializer=second, name=LOGITS)(x)
     return keras.Model(inputs, x, name="head")

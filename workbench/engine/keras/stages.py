@@ -19,6 +19,7 @@ from workbench.engine.keras.features import TOGETHER, Features
 from workbench.engine.keras.images import Alter, Images, pipeline
 from workbench.engine.keras.judging import judge
 from workbench.engine.keras.network import Network
+from workbench.engine.keras.pieces import Pieces, pays
 from workbench.engine.keras.telling import Sums
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ class Stage(ABC):
         self._rate = rate
         self._order = lru_cache(1)(self._shuffled)
 
+    def settle(self) -> None:
+        """Put into the variables what was learnt, if it is kept elsewhere meanwhile."""
+        return
+
     def begin(self, variables: list[keras.Variable]) -> None:
         """Make ready to train variables; nothing is known of their gradients yet."""
         self.optimizer = Adam(variables, self._rate)
@@ -93,11 +98,9 @@ class Stage(ABC):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
             logits = self.forward(inputs)
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(classes, logits)
-            loss = tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
+            loss = _mean_loss(logits, classes, weights)
         self.optimizer.apply(tape.gradient(loss, values))
-        said = tf.argmax(logits, -1, classes.dtype)
-        return loss, tf.math.count_nonzero(said == classes)
+        return loss, _right(logits, classes)
 
     @property
     @abstractmethod
@@ -143,6 +146,8 @@ class HeadStage(Stage):
         all_views = features.values.reshape(-1, features.values.shape[-1])
         self._all_views = tf.constant(all_views) if all_views.nbytes <= IN_MEMORY else all_views
         one_view = tf.TensorSpec((None, features.values.shape[-1]), tf.float32)
+        self._pieces: Pieces | None = None
+        self._ahead = False
         self._judged = tf.function(
             lambda batch: tf.nn.softmax(network.head(batch, training=False)), input_signature=[one_view]
         )
@@ -159,12 +164,46 @@ class HeadStage(Stage):
         held = tf.is_tensor(self._all_views)
         return tf.gather(self._all_views, places) if held else self._all_views[places]
 
+    def begin(self, variables: list[keras.Variable]) -> None:
+        """Make ready, the matrix that reads the features in pieces if it is large."""
+        hidden = self._network.hidden
+        if hidden is not None and pays(hidden.kernel):
+            self._pieces = Pieces(hidden.kernel)
+            variables = [*self._pieces.variables, *(one for one in variables if one is not hidden.kernel)]
+        super().begin(variables)
+
+    def learn(self, step: int) -> Sums:
+        """Do a step; where there are pieces, they are ahead of their matrix then."""
+        self._ahead = self._pieces is not None
+        return super().learn(step)
+
+    def settle(self) -> None:
+        """Join the pieces, unless they are no longer ahead: the matrix may have been given its best values since."""
+        if self._pieces is not None and self._ahead:
+            self._pieces.join()
+            self._ahead = False
+
+    def _learn(self, inputs: Any, classes: Any, weights: Any) -> tuple[Any, Any]:
+        if self._pieces is None:
+            return super()._learn(inputs, classes, weights)
+        inputs = tf.cast(inputs, tf.float32)
+        product = self._pieces.product(inputs)
+        others = [variable.value for variable in self._variables[len(self._pieces.variables) :]]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([product, *others])
+            logits = self._network.after(product)
+            loss = _mean_loss(logits, classes, weights)
+        gradient, *gradients = tape.gradient(loss, [product, *others])
+        self.optimizer.apply([*self._pieces.gradients(inputs, gradient), *gradients])
+        return loss, _right(logits, classes)
+
     def forward(self, inputs: Any) -> Any:
         """Return what the head says; features may come in half precision."""
         return self._network.head(tf.cast(inputs, tf.float32), training=True)
 
     def judge(self) -> Floats:
         """Judge the held-out images by their features."""
+        self.settle()
         rows, found = self._held_out.rows, np.empty((len(self._held_out.rows), len(self.lesson.weights)), np.float32)
         for at in range(0, len(rows), TOGETHER):
             batch = np.asarray(self._held_out.values[rows[at : at + TOGETHER], 0])
@@ -216,3 +255,14 @@ class TopStage(Stage):
     def judge(self) -> Floats:
         """Judge the held-out images themselves."""
         return judge(self._network.whole, self.lesson.held_out.paths)[0]
+
+
+def _mean_loss(logits: Any, classes: Any, weights: Any) -> Any:
+    """Return the mean cross-entropy of logits (B, C), each image counted with its weight (B,)."""
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(classes, logits)
+    return tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
+
+
+def _right(logits: Any, classes: Any) -> Any:
+    """Return how many images are taken for what they are."""
+    return tf.math.count_nonzero(tf.argmax(logits, -1, classes.dtype) == classes)
