@@ -112,7 +112,8 @@ def test(arguments: list[str]) -> int:
             failed = True
             print(done.stdout.decode("utf-8", errors="replace"), flush=True)
     announce(say("testing"))
-    status = subprocess.call([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT)
+    beside = ["--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    status = subprocess.call([str(PYTHON), "-m", "pytest", *beside, *arguments], cwd=ROOT)
     return status or int(failed)
 
 

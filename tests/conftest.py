@@ -6,23 +6,39 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["WORKBENCH_LANGUAGE"] = "en"
+if "PYTEST_XDIST_WORKER" in os.environ:  # there is a process of tests for each core
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import workbench.engine  # noqa: F401 - how threads wait is set before a test loads torch
 
 # isort: split
+import psutil
 import pytest
 
+from workbench.core import hardware
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
 
 HARMLESS = r"This plugin does not support propagateSizeHints"
+EACH = 8e9
+"""Bytes of memory for each of the processes that test side by side, and their children."""
+
 TRAINER = Path(__file__).with_name("fake_trainer.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("qt_log_ignore", HARMLESS)
     config.option.qt_log_level_fail = "WARNING"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    return max(1, min(hardware.threads(), int(psutil.virtual_memory().total / EACH)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes minutes, so that at the end no process is left alone with it."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from tests.engine.tiny import save_tiny
+from workbench.core import hardware
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.project import Project
-from workbench.engine import device
 
 WORDS = ["sun", "rain", "snow", "wind", "fog", "hail", "heat", "ice", "storm", "cloud", "dew", "gale"]
 
@@ -28,6 +28,6 @@ def weather(project: Project) -> Project:
 def plain_cpu() -> Iterator[None]:
     """One thread in fp32, so that sums come out the same every time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(device, "has_bf16", lambda: False)
-        patch.setattr(device.psutil, "cpu_count", lambda logical=True: 1)
+        patch.setattr(hardware, "has_bf16", lambda: False)
+        patch.setenv("OMP_NUM_THREADS", "1")
         yield

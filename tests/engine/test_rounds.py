@@ -26,12 +26,7 @@ PARENTS = {"from": "tuned", "reward": "reward"}
 SMALL: dict[str, Any] = {"batch_size": 4, "answers": 2, "max_new_tokens": 8, "eval_prompts": 4, "learning_rate": 1e-3}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def fp32() -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(device, "has_bf16", lambda: False)
-        patch.setattr(device.psutil, "cpu_count", lambda logical=True: 1)  # two threads only wait for each other here
-        yield
+pytestmark = pytest.mark.usefixtures("plain_cpu")
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,7 @@ from typing import Any, Literal
 
 import psutil
 
-from workbench.core import units
-from workbench.core.hardware import has_bf16
+from workbench.core import hardware, units
 from workbench.core.i18n import tr
 from workbench.core.models import ModelInfo
 from workbench.core.project import Project
@@ -266,5 +265,5 @@ def probe() -> Machine:
             began = time.perf_counter()
             matrix @ matrix
             best = min(best, time.perf_counter() - began)
-    cores = psutil.cpu_count(logical=False) or 1
-    return Machine(flops=cores * 2 * SIDE**3 / best, bf16=has_bf16(), free=psutil.virtual_memory().available)
+    flops = hardware.threads() * 2 * SIDE**3 / best
+    return Machine(flops=flops, bf16=hardware.has_bf16(), free=psutil.virtual_memory().available)

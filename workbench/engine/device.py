@@ -1,6 +1,5 @@
 """What this computer trains on, and in which precision."""
 
-import os
 import random
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ import numpy as np
 import psutil
 import torch
 
-from workbench.core.hardware import has_bf16
+from workbench.core import hardware
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,11 @@ def probe(precision: str = "auto") -> Device:
     Args:
         precision: ``auto``, ``bf16`` or ``fp32``.
     """
-    threads = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    threads = hardware.threads()
     torch.set_num_threads(threads)
     name = "cuda" if torch.cuda.is_available() else "cpu"
     if precision == "auto":
-        fast = torch.cuda.is_bf16_supported() if name == "cuda" else has_bf16()
+        fast = torch.cuda.is_bf16_supported() if name == "cuda" else hardware.has_bf16()
         precision = "bf16" if fast else "fp32"
     return Device(name, precision, threads)
 

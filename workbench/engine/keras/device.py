@@ -1,10 +1,11 @@
 """What this computer trains Keras models on."""
 
-import os
 from dataclasses import dataclass
 
 import psutil
 import tensorflow as tf
+
+from workbench.core import hardware
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def probe() -> Device:
 
     Call it before anything is computed: TensorFlow takes these settings once.
     """
-    threads = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    threads = hardware.threads()
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     cards = tf.config.list_physical_devices("GPU")
     for card in cards:
