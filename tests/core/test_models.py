@@ -157,7 +157,7 @@ def test_only_a_hub_id_that_is_not_here_is_downloaded(
 ) -> None:
     asked: list[str] = []
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path))
-    monkeypatch.setattr(models, "download", lambda name: asked.append(name) or tmp_path)
+    monkeypatch.setattr(models, "download", lambda name, progress: asked.append(name) or tmp_path)
     assert models.obtain(str(folder)) == folder.resolve()
     for name in ("minilm-l6", "./some/where", "/no/where", "just-a-name"):
         with pytest.raises(UserError):

@@ -1,7 +1,9 @@
 """What the commands have in common: their usual arguments, and how they print results and progress."""
 
+import math
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -97,24 +99,27 @@ def progress(text: str) -> Iterator[Callable[[float], None]]:
 
 
 @contextmanager
-def stages() -> Iterator[Callable[[str, float], None]]:
+def stages(every: float = math.inf) -> Iterator[Callable[[str, float], None]]:
     """Show a bar whose text changes; give the function that moves it: ``move(text, share)``.
 
     Without a terminal each whole percent becomes a line ``12 % text``, for the window that reads along.
+
+    Args:
+        every: Seconds after which there is such a line even if the percent is the same.
     """
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    told = -1
+    told, last = -1, 0.0
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=1.0)
 
         def move(text: str, share: float) -> None:
-            nonlocal told
+            nonlocal told, last
             bar.update(task, completed=share, description=text)
-            if not console.is_terminal and int(share * 100) > told:
-                told = int(share * 100)
+            if not console.is_terminal and (int(share * 100) > told or time.monotonic() - last >= every):
+                told, last = int(share * 100), time.monotonic()
                 say(f"{told} % {text}")
 
         yield move

@@ -2,19 +2,30 @@
 
 import json
 import math
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from workbench.core import keras_bases, keras_files, model_refusals, safetensors_files, starters, vision_models
+from workbench.core import (
+    hub_download,
+    hub_models,
+    keras_bases,
+    keras_files,
+    model_refusals,
+    safetensors_files,
+    starters,
+    vision_models,
+)
 from workbench.core.errors import UserError
+from workbench.core.hub_download import Progress
 from workbench.core.i18n import tr
 from workbench.core.registry import Architecture
 
-WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.txt"]
-"""What is downloaded of a Hugging Face repository: safetensors and texts, never pickled weights."""
+_CARD = re.compile(r"\A---\s*\n(.*?)\n---", re.DOTALL)
+_LICENCE = re.compile(r"^(license(?:_name)?):[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +33,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: Where it is: a folder, a ``.keras`` file, or the name of a base that Keras builds (``keras:vgg16``).
+        licence: As its card (README.md) names it; "" if nothing says it.
         shapes: Shape of every weight by name, from the safetensors headers; none for models of Keras.
         bytes_per_parameter: Of the stored weights (2 for bf16).
         side: Length in pixels of the square images that an image model is made for; 0 if it is not known.
@@ -41,6 +53,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     chat: bool = False
     side: int = 0
     patches: int = 0
+    licence: str = ""
     shapes: dict[str, tuple[int, ...]] = {}
 
 
@@ -84,8 +97,8 @@ def _downloaded(name: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
-    try:
-        return Path(snapshot_download(name, allow_patterns=WANTED, local_files_only=True))
+    try:  # which of its files are there is looked at by `inspect`: others may have downloaded fewer or more
+        return Path(snapshot_download(name, allow_patterns=[model_refusals.CONFIG], local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError, FileNotFoundError) as error:
         raise UserError(
             tr(
@@ -96,37 +109,39 @@ def _downloaded(name: str) -> Path:
         ) from error
 
 
-def download(name: str) -> Path:
+def download(name: str, progress: Progress | None = None) -> Path:
     """Download a model of the Hugging Face Hub, weights as safetensors only; takes up where it was interrupted.
 
+    Args:
+        name: ``owner/name``.
+        progress: Told how far it is.
+
     Raises:
-        UserError: There is no such model, or no network.
+        UserError: There is no such model, it cannot be used (said before its weights are fetched), or no network.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=WANTED))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise UserError(
-            tr("The model “{name}” could not be downloaded. Check its name and the network.", name=name),
-            str(error),
-        ) from error
+    return hub_download.download(hub_models.describe(name), progress)
 
 
-def obtain(name: str) -> Path:
-    """Return the folder of a model as `locate` does; a Hugging Face id that is not here yet is downloaded first.
+def is_hub_name(name: str) -> bool:
+    """Return whether a name is one that the Hugging Face Hub may know: neither a starter nor a file or folder."""
+    is_here = name in starters.MODELS or name.startswith((".", "/", "~", keras_bases.PREFIX)) or Path(name).exists()
+    return not is_here and name.count("/") == 1 and not name.endswith(keras_files.SUFFIX)
+
+
+def obtain(name: str, progress: Progress | None = None) -> Path:
+    """Return the folder of a model as `locate` does; a Hugging Face id that is not here whole is downloaded first.
 
     Raises:
         UserError: It is not here and cannot be downloaded.
     """
     try:
-        return locate(name)
+        folder = locate(name)
+        if not is_hub_name(name) or safetensors_files.read(folder).shapes:
+            return folder
     except UserError:
-        is_here = name in starters.MODELS or name.startswith((".", "/", "~", keras_bases.PREFIX))
-        if is_here or name.count("/") != 1 or name.endswith(keras_files.SUFFIX):
+        if not is_hub_name(name):
             raise
-    return download(name)
+    return download(name, progress)
 
 
 def inspect(name: str) -> ModelInfo:
@@ -163,14 +178,25 @@ def inspect(name: str) -> ModelInfo:
         chat=(folder / "chat_template.jinja").exists() or "chat_template" in _text(folder / "tokenizer_config.json"),
         side=vision_models.side(config),
         patches=vision_models.patches(config),
+        licence=licence(name, folder),
         shapes=weights.shapes,
     )
+
+
+def licence(name: str, folder: Path) -> str:
+    """Return the licence of a model: of a starter, or what its card names; "" if nothing says it."""
+    if name in starters.MODELS:
+        return starters.MODELS[name].licence
+    card = _CARD.match(_text(folder / "README.md"))
+    told = dict(_LICENCE.findall(card[1])) if card else {}
+    return str(told.get("license_name") if told.get("license") == "other" else told.get("license") or "")
 
 
 def _keras(name: str, path: str, base: keras_bases.KerasBase) -> ModelInfo:
     return ModelInfo(
         name=name,
         path=path,
+        licence=starters.MODELS[name].licence if name in starters.MODELS else "",
         architecture="keras-cnn",
         model_type=base.label,
         parameters=base.parameters,
@@ -194,7 +220,7 @@ def _keras_file(name: str, file: Path) -> ModelInfo:
 
 
 def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
+    return path.read_text("utf-8", errors="replace") if path.exists() else ""
 
 
 def _config(folder: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ The format: eight bytes with the length of the header (little-endian), the heade
 """
 
 import json
+import math
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -121,14 +122,11 @@ def _decoded(path: Path, header: bytes) -> dict[str, Any]:
 def _is_sound(entry: Any) -> bool:
     """Return whether a weight takes as many bytes as its shape and type need."""
     start, end = entry["data_offsets"]
-    count = 1
-    for length in entry["shape"]:
-        count *= length
-    return 0 <= start <= end and (end - start) * 8 == count * _bits(entry["dtype"])
+    return bool(0 <= start <= end and (end - start) * 8 == math.prod(entry["shape"]) * bits(entry["dtype"]))
 
 
-def _bits(dtype: str) -> int:
-    """Return the bits of a value: ``BF16`` has 16, ``F8_E4M3`` has 8."""
+def bits(dtype: str) -> int:
+    """Return the bits of a value by the name of its type: ``BF16`` has 16, ``F8_E4M3`` has 8."""
     return 8 if dtype == "BOOL" else int("".join(filter(str.isdigit, dtype.partition("_")[0])))
 
 

@@ -5,9 +5,8 @@ where there is none, the data files as they were uploaded are.
 """
 
 import re
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,6 +17,7 @@ from workbench.core.datasets import hub_transfer, readers
 from workbench.core.datasets.albums import is_image, is_image_archive
 from workbench.core.datasets.hub_transfer import HubFile
 from workbench.core.errors import UserError
+from workbench.core.hub_errors import check_space, explained
 from workbench.core.i18n import tr
 from workbench.core.paths import cache
 
@@ -249,50 +249,10 @@ def _plain(name: str) -> str:
 
 def _check_space(folder: Path, size: int) -> None:
     cache().mkdir(parents=True, exist_ok=True)
-    here = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    free = shutil.disk_usage(cache()).free
-    if free < size - here:
-        raise UserError(
-            tr(
-                "There is not enough disk space in {folder}: {needed} MB are needed, {free} MB are free.",
-                folder=cache(),
-                needed=(size - here) // 1_000_000,
-                free=free // 1_000_000,
-            )
-        )
+    check_space(cache(), size - sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
 
 
-@contextmanager
-def _explained(name: str) -> Iterator[None]:
-    """Turn what the Hub and the network raise into one sentence."""
-    import httpx2
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-    )
-
-    try:
-        yield
-    except GatedRepoError as error:
-        sentence = tr(
-            "“{name}” is only given to people who accepted its terms. Accept them on huggingface.co, then log in on "
-            "this computer: hf auth login",
-            name=name,
-        )
-        raise UserError(sentence, str(error)) from error
-    except RepositoryNotFoundError as error:
-        sentence = tr("There is no data set “{name}” on Hugging Face, or it is private.", name=name)
-        raise UserError(sentence, str(error)) from error
-    except HFValidationError as error:
-        sentence = tr("“{name}” cannot be a data set of Hugging Face. Their names read owner/name.", name=name)
-        raise UserError(sentence, str(error)) from error
-    except HfHubHTTPError as error:
-        sentence = tr("Hugging Face could not give “{name}”. Try again later.", name=name)
-        raise UserError(sentence, str(error)) from error
-    except (httpx2.HTTPError, OfflineModeIsEnabled) as error:
-        raise UserError(tr("Hugging Face cannot be reached. Check the network and try again."), str(error)) from error
-    except OSError as error:
-        raise UserError(tr("The download could not be written to {folder}.", folder=cache()), str(error)) from error
+def _explained(name: str) -> AbstractContextManager[None]:
+    missing = tr("There is no data set “{name}” on Hugging Face, or it is private.", name=name)
+    misnamed = tr("“{name}” cannot be a data set of Hugging Face. Their names read owner/name.", name=name)
+    return explained(name, cache(), missing=missing, misnamed=misnamed)

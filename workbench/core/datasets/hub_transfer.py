@@ -65,39 +65,56 @@ def transfer(
                 if progress:
                     progress(min(1.0, (before + here) / total))
 
-            _download(url, file, path, move)
+            download(url, file, path, move)
         done += file.size
     if progress:
         progress(1.0)
 
 
-def _download(url: str, file: HubFile, path: Path, move: Callable[[int], None]) -> None:
+def download(url: str, file: HubFile, path: Path, move: Callable[[int], None]) -> None:
+    """Bring one file here, from where an earlier call was interrupted; it is in its place once it is whole.
+
+    Args:
+        url: Where it is.
+        file: What it must be.
+        path: Where it goes; what is here of it meanwhile lies beside it (see `partial`).
+        move: Told the bytes that are here, about once a megabyte; what it raises ends the download.
+
+    Raises:
+        UserError: The file is not the one that was described.
+        Exception: Of huggingface_hub or httpx, or from ``move``.
+    """
     from huggingface_hub import constants
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils._headers import build_hf_headers
 
     constants.DOWNLOAD_CHUNK_SIZE = CHUNK  # its own is ten times as much: seconds on a slow line
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
-    with partial.open("ab") as out:
+    begun = partial(path)
+    with begun.open("ab") as out:
         here = out.tell()
         move(here)
         http_get(
             url,
             out,
             resume_size=here,
-            headers=build_hf_headers(),
+            headers={**build_hf_headers(), "Accept-Encoding": "identity"},  # a range is one of the file as it is
             expected_size=file.size or None,
-            tqdm_class=_bar(move),
+            tqdm_class=bar(move),
         )
-    if file.sha256 and _sha256(partial) != file.sha256:
-        partial.unlink()
+    if file.sha256 and _sha256(begun) != file.sha256:
+        begun.unlink()
         raise UserError(tr("{file} arrived damaged. Download it again.", file=PurePosixPath(file.path).name), file.path)
-    partial.rename(path)
+    begun.replace(path)
 
 
-def _bar(move: Callable[[int], None]) -> Any:
-    """Return what huggingface_hub takes for the class of a progress bar."""
+def partial(path: Path) -> Path:
+    """Return where the beginning of a file lies until all of it is here."""
+    return path.with_name(f".{path.name}.part")
+
+
+def bar(move: Callable[[int], None]) -> Any:
+    """Return what huggingface_hub takes for the class of a progress bar, which tells the bytes that are here."""
 
     class Bar:
         def __init__(self, *, initial: int = 0, **_: Any) -> None:

@@ -3,7 +3,6 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
-from workbench.core import starters
 from workbench.core.i18n import tr
 from workbench.core.models import ModelInfo
 from workbench.core.units import count, millions
@@ -18,7 +17,6 @@ def facts(info: ModelInfo) -> list[tuple[str, str]]:
         "image-classifier": tr("Image model"),
         "keras-cnn": tr("Keras image model"),
     }
-    starter = starters.MODELS.get(info.name)
     known = [
         (tr("Kind"), f"{kinds[info.architecture]} ({info.model_type})"),
         (tr("Parameters"), millions(info.parameters)),
@@ -26,7 +24,7 @@ def facts(info: ModelInfo) -> list[tuple[str, str]]:
         (tr("Longest text"), tr("{tokens} tokens", tokens=count(info.max_length)) if info.max_length else ""),
         (tr("Image size"), tr("{side} pixels a side", side=count(info.side)) if info.side else ""),
         (tr("Chat template"), (tr("yes") if info.chat else tr("no")) if info.architecture == "causal-lm" else ""),
-        (tr("Licence"), starter.licence if starter else ""),
+        (tr("Licence"), info.licence),
     ]
     return [(label, value) for label, value in known if value]
 
