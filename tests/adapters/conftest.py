@@ -1,0 +1,3 @@
+from tests.engine.conftest import plain_cpu
+
+__all__ = ["plain_cpu"]
