@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.core.model_hub import PIECE, SHA, ModelHub, serving
+from tests.core.model_hub import PIECE, SHA, ModelHub, connect, serving
 from tests.ui.model_folders import write_model
 from workbench.core import hub_download, hub_errors, hub_models, models
 from workbench.core.datasets import hub_transfer
@@ -23,13 +22,8 @@ BIG = {"model.layers.0.mlp.up_proj.weight": (2048, 1024)}
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModelHub]:
-    from huggingface_hub import constants
-
     with serving() as served:
-        monkeypatch.setattr(constants, "ENDPOINT", served.endpoint)
-        template = served.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+        connect(monkeypatch, served, tmp_path / "hub")
         monkeypatch.setattr(hub_transfer, "CHUNK", PIECE)
         yield served
 
@@ -197,7 +191,7 @@ def test_a_cancelled_download_is_not_there_and_goes_on_the_next_time(
 
 def test_a_process_that_is_killed_leaves_what_it_had(hub: ModelHub, little: Path, tmp_path: Path) -> None:
     hub.keep_after = PIECE * 40
-    child = get(hub, tmp_path, "--json")
+    child = get("--json")
     assert child.stderr is not None
     assert any("2.1 MB of 4.2 MB" in line for line in child.stderr), "then the first megabyte is written"
     child.kill()
@@ -206,7 +200,7 @@ def test_a_process_that_is_killed_leaves_what_it_had(hub: ModelHub, little: Path
     assert kept in (1 << 20, 2 << 20)
     hub.keep_after = 0
     hub.go_on.set()
-    child = get(hub, tmp_path, "--json")
+    child = get("--json")
     out, err = child.communicate()
     assert child.returncode == 0, err
     report = json.loads(out)
@@ -216,10 +210,9 @@ def test_a_process_that_is_killed_leaves_what_it_had(hub: ModelHub, little: Path
     assert "Licence: apache-2.0" in err
 
 
-def get(hub: ModelHub, tmp_path: Path, *more: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "HF_ENDPOINT": hub.endpoint, "HF_HUB_CACHE": str(tmp_path / "hub")}
+def get(*more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "workbench", "model", "get", NAME, *more]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
 
 
 def test_a_file_that_arrives_changed_is_refused(hub: ModelHub, little: Path, tmp_path: Path) -> None:

@@ -52,11 +52,11 @@ def test_bases_of_keras_are_offered_where_the_task_takes_them(tab: ModelTab, wor
     assert bases.itemText(0) == "VGG16, 15 M parameters"
     assert shown(tab, "model.starter.efficientnet-lite0")
     assert not shown(tab, "model.starter.minilm-l6")
-    assert not shown(tab, "model.hub")
+    assert not shown(tab, "model.hub_open")
     workspace.choose(task="text-classification")
     tab.refresh()
     assert not bases.isVisible()
-    assert shown(tab, "model.hub")
+    assert shown(tab, "model.hub_open")
     assert shown(tab, "model.starter.minilm-l6")
     assert not shown(tab, "model.starter.efficientnet-lite0")
 

@@ -7,8 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.core import models, starters
-from workbench.core.errors import UserError
+from workbench.core import starters
 from workbench.ui.model.choices import ModelChoices
 from workbench.ui.model.tab import ModelTab
 from workbench.ui.widgets.notice import Notice
@@ -103,38 +102,6 @@ def test_adapters_that_do_not_fit_the_task_cannot_be_chosen(
     assert not adapter.model().flags(adapter.model().index(full, 0)) & Qt.ItemFlag.ItemIsEnabled
     assert "does not work" in adapter.itemData(full, Qt.ItemDataRole.ToolTipRole)
     assert adapter.currentData() == "lora"
-
-
-def test_a_hub_model_is_downloaded_and_then_chosen(
-    tab: ModelTab, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = write_model(tmp_path / "cache")
-    asked: list[str] = []
-    monkeypatch.setattr(models, "download", lambda name: asked.append(name) or folder)
-    monkeypatch.setattr(models, "locate", lambda name: folder)
-    hub, get = find(tab, QLineEdit, "model.hub"), find(tab, QPushButton, "model.download")
-    hub.setText("no-slash")
-    assert not get.isEnabled()
-    hub.setText("someone/something")
-    choices = tab.findChildren(ModelChoices)[0]
-    with qtbot.waitSignal(choices.chosen) as chosen:
-        qtbot.mouseClick(get, Qt.MouseButton.LeftButton)
-    assert asked == ["someone/something"]
-    assert chosen.args[0].name == "someone/something"
-
-
-def test_a_failed_download_is_said_and_can_be_tried_again(
-    tab: ModelTab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(name: str) -> Path:
-        raise UserError("There is no network.", "detail")
-
-    monkeypatch.setattr(models, "download", fail)
-    find(tab, QLineEdit, "model.hub").setText("someone/something")
-    get = find(tab, QPushButton, "model.download")
-    get.click()
-    qtbot.waitUntil(lambda: "no network" in notices(tab))
-    assert get.isEnabled()
 
 
 def test_a_starter_that_is_not_here_is_fetched_with_progress(

@@ -128,20 +128,21 @@ def is_hub_name(name: str) -> bool:
     return not is_here and name.count("/") == 1 and not name.endswith(keras_files.SUFFIX)
 
 
+def is_whole(name: str) -> bool:
+    """Return whether a model is on this computer with all its weights."""
+    try:
+        return bool(safetensors_files.read(locate(name)).shapes)
+    except UserError:
+        return False
+
+
 def obtain(name: str, progress: Progress | None = None) -> Path:
     """Return the folder of a model as `locate` does; a Hugging Face id that is not here whole is downloaded first.
 
     Raises:
         UserError: It is not here and cannot be downloaded.
     """
-    try:
-        folder = locate(name)
-        if not is_hub_name(name) or safetensors_files.read(folder).shapes:
-            return folder
-    except UserError:
-        if not is_hub_name(name):
-            raise
-    return download(name, progress)
+    return download(name, progress) if is_hub_name(name) and not is_whole(name) else locate(name)
 
 
 def inspect(name: str) -> ModelInfo:

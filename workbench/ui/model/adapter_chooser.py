@@ -1,5 +1,6 @@
 """Which adapter, with which settings, and how much of it will be trained."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -76,25 +77,33 @@ class AdapterChooser(QWidget):
             return 0
         return trainable(self.adapter, self.settings(), self._info)
 
-    def show_for(self, task: registry.Task, info: ModelInfo | None, adapter: str, settings: dict[str, Any]) -> None:
-        """Offer what fits a task and a model, with an adapter and its settings chosen."""
+    def show_for(
+        self,
+        task: registry.Task,
+        info: ModelInfo | None,
+        adapter: str,
+        settings: dict[str, Any],
+        of_task: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Offer what fits a task, its settings (``of_task``) and a model, with an adapter and its settings chosen."""
         self.setVisible(task.takes_adapters)
         self._info = info
         self._kept[adapter] = dict(settings)
-        self._mark_fitting(task)
-        fitting = [name for name in task.adapters if not registry.misfit(task, name, info)] or task.adapters
+        reasons = {name: registry.misfit(task, name, info, of_task) for name in registry.adapters()}
+        self._mark_fitting(reasons)
+        fitting = [name for name in task.adapters if not reasons[name]] or task.adapters
         wanted = adapter if adapter in fitting else fitting[0]
         self._box.blockSignals(True)
         self._box.setCurrentIndex(max(self._box.findData(wanted), 0))
         self._box.blockSignals(False)
         self._show_adapter()
 
-    def _mark_fitting(self, task: registry.Task) -> None:
+    def _mark_fitting(self, reasons: Mapping[str, str]) -> None:
         model = self._box.model()
         assert isinstance(model, QStandardItemModel)
         for row in range(self._box.count()):
             adapter = registry.adapter(self._box.itemData(row))
-            reason = registry.misfit(task, adapter.name, self._info)
+            reason = reasons[adapter.name]
             model.item(row).setEnabled(not reason)
             self._box.setItemData(row, reason or tr(adapter.help), Qt.ItemDataRole.ToolTipRole)
 

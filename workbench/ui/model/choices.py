@@ -4,16 +4,18 @@ from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core import models, starters
 from workbench.core.i18n import tr
 from workbench.core.models import ModelInfo
 from workbench.runtime import jobs
+from workbench.ui.model.hub_search import HubSearch
 from workbench.ui.model.keras_choice import KerasChoice
 from workbench.ui.model.starter_card import ModelCard
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import QuietButton
+from workbench.ui.widgets.fold import Fold
 from workbench.ui.widgets.labels import Caption, Heading
 from workbench.ui.widgets.notice import Notice
 
@@ -40,18 +42,9 @@ class ModelChoices(QWidget):
         self._keras.wanted.connect(self.choose)
         self._folder = QuietButton(tr("Choose a folder"), f"{prefix}.folder")
         self._folder.clicked.connect(self._pick_folder)
-        self._hub = QLineEdit()
-        self._hub.setObjectName(f"{prefix}.hub")
-        self._hub.setAccessibleName(tr("Hugging Face model"))
-        self._hub.setPlaceholderText(tr("owner/name"))
-        self._get = QuietButton(tr("Download"), f"{prefix}.download")
-        self._get.setEnabled(False)
-        self._get.clicked.connect(self._download)
-        self._hub.returnPressed.connect(self._download)
-        self._hub.textChanged.connect(lambda text: self._get.setEnabled("/" in text.strip()))
-        self._progress = QProgressBar(minimum=0, maximum=0)
-        self._progress.setTextVisible(False)
-        self._progress.hide()
+        self._hub = HubSearch(prefix)
+        self._hub.wanted.connect(self.choose)
+        self._hub_fold = Fold(tr("From the Hugging Face Hub"), self._hub, f"{prefix}.hub_open")
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -79,14 +72,7 @@ class ModelChoices(QWidget):
         row.addStretch()
         layout.addLayout(row)
         layout.addSpacing(GRID)
-        layout.addWidget(Heading(tr("From the Hugging Face Hub")))
-        layout.addWidget(Caption(tr("Needs a network. Only safetensors weights and text files are downloaded.")))
-        hub = QHBoxLayout()
-        hub.setSpacing(GRID)
-        hub.addWidget(self._hub, 1)
-        hub.addWidget(self._get)
-        layout.addLayout(hub)
-        layout.addWidget(self._progress)
+        layout.addWidget(self._hub_fold)
         return self._hugging_face
 
     def show_for(self, architectures: Collection[str], *, every_starter: bool = False) -> None:
@@ -96,6 +82,7 @@ class ModelChoices(QWidget):
             card.setVisible(every_starter or name in fitting)
         self._keras.setVisible("keras-cnn" in architectures)
         self._hugging_face.setVisible(set(architectures) != {"keras-cnn"})
+        self._hub.show_for(architectures)
 
     def refresh(self) -> None:
         """Look which starters are here."""
@@ -129,25 +116,3 @@ class ModelChoices(QWidget):
         dialog.fileSelected.connect(lambda path: self.choose(str(Path(path))))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-    def _download(self) -> None:
-        name = self._hub.text().strip()
-        if not self._get.isEnabled():
-            return
-        self._notice.clear()
-        self._show_busy(True)
-
-        def done(_: object) -> None:
-            self._show_busy(False)
-            self.choose(name)
-
-        def failed(sentence: str, detail: str) -> None:
-            self._show_busy(False)
-            self._notice.error(sentence, detail)
-
-        jobs.start(self, lambda _report: models.download(name), done=done, failed=failed)
-
-    def _show_busy(self, busy: bool) -> None:
-        self._progress.setVisible(busy)
-        self._hub.setEnabled(not busy)
-        self._get.setEnabled(not busy)

@@ -3,22 +3,28 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
-from workbench.core.i18n import tr
+from workbench.core.i18n import mark, tr
 from workbench.core.models import ModelInfo
 from workbench.core.units import count, millions
 from workbench.ui.theme.metrics import GRID
 
+_KINDS: dict[str, str] = {
+    "causal-lm": mark("Language model that writes"),
+    "sequence-classifier": mark("Language model that reads"),
+    "image-classifier": mark("Image model"),
+    "keras-cnn": mark("Keras image model"),
+}
+
+
+def kind(architecture: str) -> str:
+    """Return what kind of model an architecture is, in words."""
+    return tr(_KINDS[architecture])
+
 
 def facts(info: ModelInfo) -> list[tuple[str, str]]:
     """Return label and value of what is known about a model."""
-    kinds = {
-        "causal-lm": tr("Language model that writes"),
-        "sequence-classifier": tr("Language model that reads"),
-        "image-classifier": tr("Image model"),
-        "keras-cnn": tr("Keras image model"),
-    }
     known = [
-        (tr("Kind"), f"{kinds[info.architecture]} ({info.model_type})"),
+        (tr("Kind"), f"{kind(info.architecture)} ({info.model_type})"),
         (tr("Parameters"), millions(info.parameters)),
         (tr("Layers"), count(info.layers) if info.layers else ""),
         (tr("Longest text"), tr("{tokens} tokens", tokens=count(info.max_length)) if info.max_length else ""),

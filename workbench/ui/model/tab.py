@@ -119,7 +119,7 @@ class ModelTab(Tab):
             own = {
                 name.removeprefix(ADAPTER): value for name, value in draft.settings.items() if name.startswith(ADAPTER)
             }
-            self._adapter.show_for(task, info, draft.adapter, own)
+            self._adapter.show_for(task, info, draft.adapter, own, draft.settings)
         self._show_chosen(True)
 
     def _show_chosen(self, chosen: bool) -> None:
