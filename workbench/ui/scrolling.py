@@ -1,6 +1,6 @@
 """Areas that scroll when the window is too low for what is in them."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 
@@ -13,3 +13,13 @@ def scrolling(inside: QWidget) -> QScrollArea:
     inside.setProperty("scrolled", True)
     area.setWidget(inside)
     return area
+
+
+def reveal(widget: QWidget) -> None:
+    """Scroll what is around a widget so that all of it is seen, as soon as it has its place."""
+    area = widget.parentWidget()
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    if area is not None:
+        found = area
+        QTimer.singleShot(0, widget, lambda: found.ensureWidgetVisible(widget, 0, 0))

@@ -13,6 +13,7 @@ from workbench.runtime import jobs
 from workbench.ui.model.hub_search import HubSearch
 from workbench.ui.model.keras_choice import KerasChoice
 from workbench.ui.model.starter_card import ModelCard
+from workbench.ui.scrolling import reveal
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import QuietButton
 from workbench.ui.widgets.fold import Fold
@@ -45,6 +46,7 @@ class ModelChoices(QWidget):
         self._hub = HubSearch(prefix)
         self._hub.wanted.connect(self.choose)
         self._hub_fold = Fold(tr("From the Hugging Face Hub"), self._hub, f"{prefix}.hub_open")
+        self._hub_fold.toggled.connect(lambda open: reveal(self._hub) if open else None)
         self._lay_out()
 
     def _lay_out(self) -> None:

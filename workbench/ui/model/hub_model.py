@@ -133,7 +133,7 @@ class HubModel(Card):
     def _on_step(self, line: str) -> None:
         if step := _STEP.fullmatch(line.strip()):
             self._bar.setValue(int(step[1]))
-            self._words.setText(step[2])
+            self._words.setText(f"{step[1]} % · {step[2]}")
 
     def _on_done(self, _report: object) -> None:
         assert self._model is not None

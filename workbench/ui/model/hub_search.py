@@ -14,6 +14,7 @@ from workbench.core.registry import Architecture
 from workbench.core.units import count, size
 from workbench.runtime import jobs
 from workbench.ui.model.hub_model import HubModel
+from workbench.ui.scrolling import reveal
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.buttons import QuietButton
 from workbench.ui.widgets.labels import Caption
@@ -126,6 +127,7 @@ class HubSearch(QWidget):
                 self._search.setEnabled(True)
                 self._state.setText(tr("Starter models and models in folders work without a network."))
                 self._notice.error(sentence, detail)
+                reveal(self)
 
         jobs.start(self, lambda _report: ask(), done=done, failed=failed)
 
@@ -144,13 +146,14 @@ class HubSearch(QWidget):
         if found:
             shown = min(ROWS, len(found))
             self._results.setFixedHeight(shown * self._results.sizeHintForRow(0) + GRID)
+            reveal(self._results)
 
     def _item(self, model: Found) -> QListWidgetItem:
         facts = [
             model.licence or tr("licence not stated"),
             size(model.bytes) if model.bytes else "",
-            tr("{count} downloads", count=count(model.downloads)),
             tr("terms to accept") if model.gated else "",
+            tr("{count} downloads", count=count(model.downloads)),
         ]
         item = QListWidgetItem(f"{model.name}\n{' · '.join(filter(None, facts))}")
         item.setData(Qt.ItemDataRole.UserRole, model.name)
@@ -168,6 +171,7 @@ class HubSearch(QWidget):
     def _show_model(self, found: tuple[hub_models.Described, bool]) -> None:
         self._state.hide()
         self._model.show_model(*found)
+        reveal(self._model)
 
     def _show_busy(self, busy: bool) -> None:
         if busy:
