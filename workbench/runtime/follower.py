@@ -11,10 +11,11 @@ from workbench.core.runs import Run, Story
 from workbench.runtime import ending, launcher
 
 INTERVAL = 0.1
-BATCH = 500
+BATCH = 250
 """Events a signal; a long history comes in several, so that the window stays awake between them."""
 
 PAUSE = 0.01
+"""Seconds that the window has for other things after each of them."""
 
 
 class RunFollower(QObject):
@@ -38,7 +39,9 @@ class RunFollower(QObject):
         super().__init__(parent)
         self.run = run
         self._thread = _Thread(run)
+        taken = self._thread.taken
         self._thread.events.connect(self.events)
+        self._thread.events.connect(lambda _batch: taken.set())
         self._thread.state_changed.connect(self.state_changed)
         self._thread.ended.connect(self.ended)
         self.destroyed.connect(self._thread.close)
@@ -60,6 +63,7 @@ class _Thread(QThread):
         self._run = run
         self._source = run.follow()
         self._closing = Event()
+        self.taken = Event()
         self._state = ""
         self._story = Story()
         self._pid: int | None = None
@@ -67,6 +71,7 @@ class _Thread(QThread):
 
     def close(self) -> None:
         self._closing.set()
+        self.taken.set()
         self.wait()
 
     def run(self) -> None:
@@ -93,7 +98,10 @@ class _Thread(QThread):
                     self._pid = event.pid
                 if isinstance(event, events.Finished | events.Stopped | events.Failed):
                     self._last = event
+            self.taken.clear()
             self.events.emit(batch)
+            if len(new) > BATCH and not self._closing.is_set():
+                self.taken.wait()  # else what a busy window has not taken yet would come all at once
             if self._closing.wait(PAUSE if len(new) > BATCH else 0):
                 return
 
