@@ -16,6 +16,7 @@ from setup_system import (
     check_libraries,
     check_venv,
     has_display,
+    has_nvidia_gpu,
     virtual_display,
 )
 from setup_texts import say
@@ -148,7 +149,13 @@ def wanted() -> str:
     parts = [str(ROOT).encode(), (ROOT / "pyproject.toml").read_bytes(), CONSTRAINTS.read_bytes()]
     configuration = VENV / "pyvenv.cfg"
     parts.append(configuration.read_bytes() if configuration.exists() else b"")
+    parts += [name.encode() for name in own_extras()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def own_extras() -> list[str]:
+    """Return the extras of the project that this computer has a use for."""
+    return ["few-bits"] if has_nvidia_gpu() else []
 
 
 def is_set_up(extra: str) -> bool:
@@ -172,7 +179,8 @@ def set_up(extra: str) -> None:
     install = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     install += ["--progress-bar", "off"]
     pip = [*install, "--constraint", str(CONSTRAINTS)]
-    project = f"{ROOT}[{extra}]" if extra else str(ROOT)
+    extras = [name for name in (extra, *own_extras()) if name]
+    project = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
     make = [] if venv_works() else [[sys.executable, "-m", "venv", str(VENV)]]
     if make:
         check_venv()

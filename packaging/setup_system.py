@@ -67,6 +67,11 @@ def has_display() -> bool:
     return not sys.platform.startswith("linux") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
+def has_nvidia_gpu() -> bool:
+    """Return whether the driver of an NVIDIA GPU is at work, as ``workbench.core.hardware`` sees it (WSL too)."""
+    return any(Path("/dev").glob("nvidia[0-9]*")) or Path("/usr/lib/wsl/lib/libcuda.so.1").exists()
+
+
 def missing_packages(libraries: dict[str, str]) -> list[str]:
     """Return the Debian packages of those libraries that cannot be loaded (none on other systems)."""
     return [package for library, package in libraries.items() if not _loads(library)]

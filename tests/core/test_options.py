@@ -4,7 +4,7 @@ import pytest
 
 from workbench.core import registry
 from workbench.core.errors import UserError
-from workbench.core.options import Options, fields, option, parse, problems
+from workbench.core.options import Options, check_needs, fields, option, parse, problems
 
 
 class Sample(Options, frozen=True):
@@ -76,3 +76,18 @@ def test_every_option_of_the_program_explains_itself(owner: registry.Task | regi
     defaults = {field.name: field.default for field in fields(owner.options)}
     assert problems(owner.options, defaults) == {}
     assert problems(owner.options, {name: str(value) for name, value in defaults.items() if value is not None}) == {}
+
+
+def test_what_the_computer_lacks_is_said_of_what_was_chosen_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Demanding(Options, frozen=True):
+        bits: Annotated[Literal["as-is", "4"], option("Bits", "How many.", needs="few-bits")] = "as-is"
+
+    assert fields(Demanding)[0].needs == "few-bits"
+    monkeypatch.setattr("workbench.core.options.lack", lambda need: "Needs a card." if need else "")
+    check_needs(Demanding())
+    chosen = parse(Demanding, {"bits": "4"})  # a run of another computer can still be read
+    with pytest.raises(UserError) as error:
+        check_needs(chosen)
+    assert error.value.sentence == "Bits: Needs a card."
+    monkeypatch.setattr("workbench.core.options.lack", lambda need: "")
+    check_needs(chosen)

@@ -9,7 +9,7 @@ from tests.ui.model_folders import write_model
 from workbench.core import events, registry
 from workbench.core.datasets.writer import write_dataset
 from workbench.core.errors import UserError
-from workbench.core.options import fields
+from workbench.core.options import fields, parse
 from workbench.core.plan import Request, create, plan, result_folder
 from workbench.core.preferences import Origin, Preferences
 from workbench.core.project import Project
@@ -168,3 +168,23 @@ def test_the_result_of_a_run(talk: Project, model: str) -> None:
         result_folder(talk, run.id)
     finish(run)
     assert result_folder(talk, run.id) == run.result
+
+
+def test_few_bits_are_refused_where_they_cannot_be_had(
+    talk: Project, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = {"base_bits": "4"}
+    monkeypatch.setattr("workbench.core.needs.has_nvidia_gpu", lambda: False)
+    with pytest.raises(UserError, match="Bits of the base: Needs an NVIDIA GPU"):
+        plan(talk, ask(model=model, settings=few))
+    assert plan(talk, ask(model=model, settings={"base_bits": "as-is"})).options["base_bits"] == "as-is"
+    monkeypatch.setattr("workbench.core.options.lack", lambda need: "")
+    assert plan(talk, ask(model=model, settings=few)).options["base_bits"] == "4"
+    with pytest.raises(UserError, match="Full fine-tuning: It changes the weights of the model itself"):
+        plan(talk, ask(model=model, adapter="full", settings=few))
+
+
+def test_a_spec_from_before_there_were_few_bits_still_counts(talk: Project, model: str) -> None:
+    task = registry.task("instruction-tuning")
+    old = {name: value for name, value in plan(talk, ask(model=model)).options.items() if name != "base_bits"}
+    assert parse(task.options, old) == task.options()

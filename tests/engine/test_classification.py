@@ -28,8 +28,9 @@ from workbench.engine.classification import Classifier, encode, logits
 from workbench.engine.classification_training import ClassificationObjective
 from workbench.engine.device import Device
 from workbench.engine.export import export
+from workbench.engine.heads import head_modules
 from workbench.engine.loop import Part
-from workbench.engine.models import head_modules, load_base, load_trainable, trainable
+from workbench.engine.models import load_base, load_trainable, trainable
 from workbench.tasks.text_classification import Options
 
 pytestmark = pytest.mark.usefixtures("plain_cpu")

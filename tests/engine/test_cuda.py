@@ -12,7 +12,7 @@ from workbench.core import registry
 from workbench.core.project import Project
 from workbench.engine.device import probe
 from workbench.engine.export import export
-from workbench.engine.models import load_run
+from workbench.engine.models import load_base, load_run
 
 pytestmark = [
     pytest.mark.gpu,
@@ -97,3 +97,28 @@ def test_domain_adaptation(tmp_path: Path) -> None:
     base = str(tiny.save_tiny(tmp_path / "base"))
     run = train(project, "domain-adaptation", "read", model=base, epochs=4, max_length=64, learning_rate=1e-3)
     assert losses(run)[-1] < losses(run)[0]
+
+
+@pytest.mark.parametrize("bits", ["8", "4"])
+def test_a_base_in_few_bits(tmp_path: Path, bits: str) -> None:
+    pytest.importorskip("bitsandbytes")
+    project = Project.create(tmp_path / "project")
+    tiny.write_talk(project)
+    base = tiny.save_tiny(tmp_path / "base", width=256)
+    how: dict[str, Any] = {"model": str(base), "epochs": 12, "learning_rate": 1e-2, "base_bits": bits}
+    run = train(project, "instruction-tuning", "talk", **how)
+    assert losses(run)[-1] < losses(run)[0]
+
+    def held(bits: str) -> int:
+        model: Any = load_base(base, probe(), frozen=True, bits=bits)
+        return sum(weight.nbytes for weight in model.model.layers.parameters())
+
+    assert held(bits) < {"8": 0.6, "4": 0.35}[bits] * held("as-is")  # of bf16, the norms included
+    model, _ = load_run(project, run.id, "", probe())
+    assert {"8": "Linear8bitLt", "4": "Linear4bit"}[bits] in {type(module).__name__ for module in model.modules()}
+    done = export(project, run.id, "adapter", tmp_path / "out", lambda phase: None)  # on the base as it is
+    assert done.max_difference < 0.1
+    halved = new_run(project, "instruction-tuning", "talk", **{**how, "epochs": 3})
+    stop_at(project, halved, 2)
+    go(project, halved, resume=True)
+    assert losses(halved)[-1] < losses(halved)[0]

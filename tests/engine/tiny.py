@@ -37,12 +37,12 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
     return fast
 
 
-def make_model(seed: int = 0) -> LlamaForCausalLM:
+def make_model(seed: int = 0, width: int = 32) -> LlamaForCausalLM:
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(make_tokenizer()),
-        hidden_size=32,
-        intermediate_size=64,
+        hidden_size=width,
+        intermediate_size=2 * width,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
@@ -55,9 +55,9 @@ def make_model(seed: int = 0) -> LlamaForCausalLM:
     return LlamaForCausalLM(config).eval()
 
 
-def save_tiny(folder: Path) -> Path:
+def save_tiny(folder: Path, width: int = 32) -> Path:
     """Save model and tokenizer as a folder that `workbench.core.models` takes."""
-    make_model().save_pretrained(folder)
+    make_model(width=width).save_pretrained(folder)
     make_tokenizer().save_pretrained(folder)
     return folder
 

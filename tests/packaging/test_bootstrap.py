@@ -125,6 +125,9 @@ def test_the_stamp_follows_all_that_the_environment_depends_on(clone: Path, monk
         assert not setup_steps.is_set_up("test"), file
         file.write_text(before)
         assert setup_steps.is_set_up("test"), file
+    monkeypatch.setattr(setup_steps, "has_nvidia_gpu", lambda: True)  # a card was put in: there is more to bring along
+    assert not setup_steps.is_set_up("test")
+    setup_steps.stamp("test").write_text(setup_steps.wanted())
     (venv / "python").unlink()
     assert not setup_steps.is_set_up("test")
 
@@ -211,3 +214,22 @@ def test_texts_are_in_both_languages_and_all_are_used(monkeypatch: pytest.Monkey
     assert say("window") == "Opening the window"
     monkeypatch.setenv("LANG", "ja_JP.UTF-8")
     assert say("window") == "ウィンドウを開いています"
+
+
+@pytest.mark.parametrize(("gpu", "extras"), [(False, "[test]"), (True, "[test,few-bits]")])
+def test_what_needs_a_gpu_comes_along_only_where_there_is_one(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, gpu: bool, extras: str
+) -> None:
+    import setup_steps
+
+    ran: list[list[str]] = []
+    for name, value in {
+        "ROOT": clone,
+        "VENV": clone / ".venv",
+        "PYTHON": clone / ".venv" / "python",
+        "has_nvidia_gpu": lambda: gpu,
+        "run": lambda step, command: ran.append(command),
+    }.items():
+        monkeypatch.setattr(setup_steps, name, value)
+    setup_steps.set_up("test")
+    assert [command[-1] for command in ran if "--editable" in command] == [f"{clone}{extras}"]

@@ -137,3 +137,19 @@ def test_hidden_options_keep_their_values(form: OptionsForm) -> None:
     form.set_options(Every, {"words": "b", "whole": 4}, hidden=("words",))
     assert form.findChild(QLineEdit, "f.words") is None or not form.findChild(QLineEdit, "f.words").isVisible()
     assert form.values() == {"words": "b", "whole": 4}
+
+
+def test_what_the_computer_cannot_do_is_greyed_with_the_reason(
+    workspace: object, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cls = registry.task("instruction-tuning").options
+    for reason, value in (("Needs an NVIDIA GPU.", {}), ("", {"base_bits": "4"})):
+        monkeypatch.setattr("workbench.ui.forms.row.lack", lambda need, reason=reason: reason if need else "")
+        form = OptionsForm("f")
+        qtbot.addWidget(form)
+        form.set_options(cls, {"base_bits": "4"})  # a draft of another computer
+        box = form.findChild(QComboBox, "f.base_bits")
+        said = form.findChild(QLabel, "f.base_bits.lacking")
+        assert box is not None and box.isEnabled() == (not reason)
+        assert (said.text() if said else "") == reason and form.values() == value
+        assert (box.accessibleDescription() == reason) == bool(reason)

@@ -32,4 +32,5 @@ ADAPTER = Adapter(
     options=Options,
     count=count,
     attach=attach,
+    freezes=False,
 )

@@ -104,7 +104,7 @@ def head_settings(model: Any) -> dict[str, Any]:
     """Return what PEFT must know of the kind of a model; the head of a classifier is trained as a whole."""
     from peft import TaskType
 
-    from workbench.engine.models import head_modules, is_classifier, sees
+    from workbench.engine.heads import head_modules, is_classifier, sees
 
     if not is_classifier(model):
         return {"task_type": TaskType.CAUSAL_LM}
@@ -120,7 +120,7 @@ def linear_modules(model: Any, which: Which, only: tuple[str, ...] = ()) -> str 
     """
     from torch.nn import Linear
 
-    from workbench.engine.models import is_classifier
+    from workbench.engine.heads import is_classifier
 
     if which == "all-linear" and not only and not is_classifier(model):
         return "all-linear"
@@ -138,7 +138,7 @@ def linear_modules(model: Any, which: Which, only: tuple[str, ...] = ()) -> str 
 
 def body_modules(model: Any) -> list[tuple[str, Any]]:
     """Return the modules of a loaded model by name, without those of a classifier's head."""
-    from workbench.engine.models import head_modules, is_classifier
+    from workbench.engine.heads import head_modules, is_classifier
 
     heads = head_modules(model) if is_classifier(model) else []
     inside = tuple(f"{head}." for head in heads)

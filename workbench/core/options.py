@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
+from workbench.core.needs import Need, lack
 
 T = TypeVar("T", bound="Options")
 
@@ -35,6 +36,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     basic: bool = False
     choices: tuple[str, ...] = ()
     optional: bool = False
+    needs: Need = ""
 
 
 def option(
@@ -46,6 +48,7 @@ def option(
     low: float | None = None,
     high: float | None = None,
     basic: bool = False,
+    needs: Need = "",
 ) -> msgspec.Meta:
     """Describe one field of an Options class: ``rank: Annotated[int, option(...)] = 8``.
 
@@ -57,8 +60,9 @@ def option(
         low: Smallest value allowed.
         high: Largest value allowed.
         basic: Shown at once; the others are behind "More".
+        needs: What the computer must have for any value but the default.
     """
-    extra = {"unit": unit, "source": source, "basic": basic, "low": low, "high": high}
+    extra = {"unit": unit, "source": source, "basic": basic, "low": low, "high": high, "needs": needs}
     return msgspec.Meta(title=label, description=help, extra=extra)
 
 
@@ -122,6 +126,18 @@ def _problem(cls: type[Options], field: Field, value: object) -> str:
     return ""
 
 
+def check_needs(chosen: Options) -> None:
+    """Check that this computer has what the values chosen need; not part of `parse`, since a run may have been trained
+    on another computer.
+
+    Raises:
+        UserError: It lacks something.
+    """
+    for field in fields(type(chosen)):
+        if getattr(chosen, field.name) != field.default and (reason := lack(field.needs)):
+            raise UserError(f"{tr(field.label)}: {reason}")
+
+
 def parse(cls: type[T], values: Mapping[str, object]) -> T:
     """Build an Options object from plain or text values.
 
@@ -143,4 +159,4 @@ def known(cls: type[T], values: Mapping[str, object]) -> T:
     return parse(cls, {name: value for name, value in values.items() if name in cls.__struct_fields__})
 
 
-__all__ = ["Annotated", "Field", "Options", "fields", "known", "option", "parse", "problems"]
+__all__ = ["Annotated", "Field", "Options", "check_needs", "fields", "known", "option", "parse", "problems"]

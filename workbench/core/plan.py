@@ -11,7 +11,7 @@ from workbench.core.clock import now
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
-from workbench.core.options import Options, parse
+from workbench.core.options import Options, check_needs, parse
 from workbench.core.preferences import RANKINGS, snapshot
 from workbench.core.project import Project
 from workbench.core.runs import Run
@@ -66,11 +66,12 @@ def plan(project: Project, request: Request) -> RunSpec:
     onward = base if base is not None and registry.task(base.spec().task).sorts == task.sorts else None
     adapter_name = _adapter(task, request.adapter, onward)
     adapter = registry.adapter(adapter_name)
-    if reason := registry.misfit(task, adapter_name, info):
-        raise UserError(f"{tr(adapter.label)}: {reason}")
     own = {name: value for name, value in request.settings.items() if not name.startswith(ADAPTER)}
     its = {name.removeprefix(ADAPTER): value for name, value in request.settings.items() if name.startswith(ADAPTER)}
+    if reason := registry.misfit(task, adapter_name, info, own):
+        raise UserError(f"{tr(adapter.label)}: {reason}")
     options = parse(task.options, {**task.suited.get(adapter_name, {}), **own})
+    check_needs(options)
     adapter_options = parse(adapter.options, its)
     if onward and adapter_name != "full" and onward.spec().adapter == adapter_name:
         adapter_options = _inherited(onward, adapter, its)
@@ -89,6 +90,23 @@ def plan(project: Project, request: Request) -> RunSpec:
         parents={role: run.id for role, run in parents.items()},
         created=now(),
     )
+
+
+def check(project: Project, request: Request) -> None:
+    """Check of a request what can be told without its model, which may have to be downloaded first.
+
+    Raises:
+        UserError: As `plan`.
+    """
+    task = registry.task(request.task)
+    base = _parents(project, task, request.parents).get("from")
+    onward = base if base is not None and registry.task(base.spec().task).sorts == task.sorts else None
+    adapter = registry.adapter(_adapter(task, request.adapter, onward))
+    own = {name: value for name, value in request.settings.items() if not name.startswith(ADAPTER)}
+    its = {name.removeprefix(ADAPTER): value for name, value in request.settings.items() if name.startswith(ADAPTER)}
+    parse(task.options, own)
+    parse(adapter.options, its)
+    _dataset(project, task, request.data)
 
 
 def create(project: Project, request: Request) -> Run:

@@ -173,6 +173,7 @@ class Adapter:
         module: What must be imported before a saved one can be loaded; empty for what peft knows by itself.
         architectures: Of the models that it fits.
         merges: Whether it can become part of the weights of its model.
+        freezes: Whether it leaves the weights of its model as they are, so that they can be held in few bits.
         misfit: From a model's `workbench.core.models.ModelInfo`, why it does not fit that model; "" if it does.
     """
 
@@ -186,6 +187,7 @@ class Adapter:
     module: str = ""
     architectures: tuple[Architecture, ...] = ("causal-lm", "sequence-classifier", "image-classifier")
     merges: bool = True
+    freezes: bool = True
     misfit: Callable[[Any], str] = lambda info: ""
 
 
@@ -229,19 +231,22 @@ def adapter(name: str) -> Adapter:
     return adapters()[name]
 
 
-def misfit(task: Task, name: str, info: Any | None = None) -> str:
+def misfit(task: Task, name: str, info: Any | None = None, settings: Mapping[str, Any] | None = None) -> str:
     """Return why an adapter cannot be had for a task and, if it is known, a model; "" if it can.
 
     Args:
         task: What is to be trained.
         name: The adapter's name.
         info: The model's `workbench.core.models.ModelInfo`.
+        settings: What was chosen of the task's options.
     """
     wanted = adapter(name)
     if not set(task.architectures) & set(wanted.architectures) and "image-classifier" in task.architectures:
         return tr("It stands before the words of a text, and images have none.")
     if name not in task.adapters:
         return tr("“{task}” does not work with this adapter.", task=tr(task.label))
+    if not wanted.freezes and (settings or {}).get("base_bits", "as-is") != "as-is":
+        return tr("It changes the weights of the model itself, which cannot be held in few bits then.")
     if info is None:
         return ""
     if reason := wanted.misfit(info):

@@ -134,6 +134,18 @@ DataShare = Annotated[
         high=1.0,
     ),
 ]
+BaseBits = Annotated[
+    Literal["as-is", "8", "4"],
+    option(
+        mark("Bits of the base"),
+        mark(
+            "Holds each weight of the frozen base in 8 or 4 bits: a half or a quarter of the memory of 16, somewhat "
+            "slower and less exact. What is trained stays exact."
+        ),
+        source=mark("LLM.int8(), arXiv 2208.07339 (8); QLoRA, arXiv 2305.14314 (4, as NF4)"),
+        needs="few-bits",
+    ),
+]
 Seed = Annotated[
     int,
     option(mark("Seed"), mark("The same seed gives the same run on the same computer."), low=0, high=2**31 - 1),

@@ -18,6 +18,7 @@ from workbench.engine import rl, shared_prefix
 from workbench.engine.batching import pad_batch
 from workbench.engine.chat import Message
 from workbench.engine.device import Device, autocast
+from workbench.engine.few_bits import bits_of
 from workbench.engine.generation import end_ids
 from workbench.engine.models import (
     attach,
@@ -63,7 +64,7 @@ class Actors:
         self.base, self.device = start.base, device
         self.tokenizer = load_tokenizer(start.base)
         self._pad: int = self.tokenizer.pad_token_id
-        model: Any = load_base(start.base, device, frozen=True)
+        model: Any = load_base(start.base, device, frozen=True, bits=bits_of(context.spec))
         if start.adapter is None:
             model = attach(model, context.spec, name=POLICY)
         else:

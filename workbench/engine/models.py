@@ -29,7 +29,9 @@ from workbench.core.options import parse
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
+from workbench.engine import few_bits
 from workbench.engine.device import Device
+from workbench.engine.few_bits import AS_IS
 from workbench.engine.virtual_tokens import Prompted, go_on, is_saved, prepare, virtual_tokens
 
 
@@ -126,7 +128,9 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_base(folder: Path, device: Device, *, frozen: bool, labels: Sequence[str] | None = None) -> PreTrainedModel:
+def load_base(
+    folder: Path, device: Device, *, frozen: bool, labels: Sequence[str] | None = None, bits: str = AS_IS
+) -> PreTrainedModel:
     """Load a model from safetensors: a causal language model, or a classifier of texts or images.
 
     Args:
@@ -134,6 +138,10 @@ def load_base(folder: Path, device: Device, *, frozen: bool, labels: Sequence[st
         device: Where it goes.
         frozen: Held in the device's precision with no gradients; otherwise in fp32, all of it trainable.
         labels: Classes of a classifier; its head is a fresh one unless the files have one of that size.
+        bits: In how many bits the weights of a frozen one are held (see `workbench.engine.few_bits`).
+
+    Raises:
+        UserError: It must not be loaded, is no classifier, or cannot be held so.
     """
     info = core_models.inspect(str(folder))  # refuses what must not be loaded, with a sentence
     how: dict[str, Any] = {
@@ -141,24 +149,25 @@ def load_base(folder: Path, device: Device, *, frozen: bool, labels: Sequence[st
         "local_files_only": True,
         "use_safetensors": True,
     }
-    model: PreTrainedModel = (
-        AutoModelForCausalLM.from_pretrained(folder, **how) if labels is None else _classifier(info, how, labels)
-    )
+    auto = AutoModelForCausalLM if labels is None else _classifier(info)
+    how |= few_bits.how(bits, device, auto, folder) | ({} if labels is None else _classes(labels))
+    model: PreTrainedModel = auto.from_pretrained(folder, **how)
     model.config.use_cache = False
-    return model.to(device.name).requires_grad_(not frozen)
+    if labels is not None and info.architecture == "causal-lm":  # it judges by the last token before the padding
+        model.config.pad_token_id = load_tokenizer(folder).pad_token_id
+    placed = model if "device_map" in how else model.to(device.name)
+    return placed.requires_grad_(not frozen)
 
 
-def _classifier(info: core_models.ModelInfo, how: dict[str, Any], labels: Sequence[str]) -> PreTrainedModel:
+def _classifier(info: core_models.ModelInfo) -> Any:
+    """Return the class of transformers that makes a classifier of a model."""
     images = info.architecture == "image-classifier"
     auto = AutoModelForImageClassification if images else AutoModelForSequenceClassification
     if type(AutoConfig.from_pretrained(info.path, local_files_only=True)) not in auto._model_mapping:
         raise UserError(
             tr("Models of the family “{family}” cannot be made classifiers; choose another.", family=info.model_type)
         )
-    model: PreTrainedModel = auto.from_pretrained(info.path, **how, **_classes(labels))
-    if info.architecture == "causal-lm":  # it finds the last token of a text, which it judges by, before the padding
-        model.config.pad_token_id = load_tokenizer(Path(info.path)).pad_token_id
-    return model
+    return auto
 
 
 def _classes(labels: Sequence[str]) -> dict[str, Any]:
@@ -224,7 +233,7 @@ def load_trainable(
     start = starting_point(project, spec)
     if spec.adapter == "full":
         return attach(load_base(start.base, device, frozen=False, labels=labels), spec), start
-    base = load_base(start.base, device, frozen=True, labels=labels)
+    base = load_base(start.base, device, frozen=True, labels=labels, bits=few_bits.bits_of(spec))
     model = _in_fp32(load_adapter(base, start.adapter, trainable=True)) if start.adapter else attach(base, spec)
     return model, start
 
@@ -233,7 +242,8 @@ def load_run(project: Project, run_id: str | None, model_name: str, device: Devi
     """Load a run's result, or a plain model when ``run_id`` is None, ready for use, and its reader."""
     origin = lineage(project, run_id) if run_id else Lineage(core_models.locate(model_name))
     labels = project.run(run_id).result_info().get("labels") if run_id else None
-    model: Any = load_base(origin.base, device, frozen=True, labels=labels)
+    bits = few_bits.bits_for(project, run_id, device)
+    model: Any = load_base(origin.base, device, frozen=True, labels=labels, bits=bits)
     if origin.adapter is not None:
         model = load_adapter(model, origin.adapter, trainable=False)
     return model.eval(), load_reader(origin.base)
@@ -246,24 +256,6 @@ def load_reader(folder: Path) -> Any:
     from workbench.engine.vision import load_processor
 
     return load_processor(folder)
-
-
-def is_classifier(model: PreTrainedModel) -> bool:
-    """Return whether a model sorts texts or images into classes."""
-    return type(model).__name__.endswith("ForSequenceClassification") or sees(model)
-
-
-def sees(model: PreTrainedModel) -> bool:
-    """Return whether a model sorts images into classes."""
-    return "ForImageClassification" in type(model).__name__
-
-
-def head_modules(model: PreTrainedModel) -> list[str]:
-    """Return the names of the modules that make classes of what a classifier's body gives, its pooler among them."""
-    body = model.base_model_prefix
-    names = [name for name, child in model.named_children() if name != body]
-    names += [f"{body}.{name}" for name, _ in getattr(model, body).named_children() if name == "pooler"]
-    return [name for name in names if any(True for _ in model.get_submodule(name).parameters())]
 
 
 def decoder(model: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from peft.tuners.lora import LoraLayer
+from peft.utils.integrations import dequantize_module_weight
 from torch import Tensor
 
 from workbench.core.registry import Schedule
@@ -24,7 +25,7 @@ ROUNDS = 4
 def start(model: Any, name: str) -> None:
     """Let a fresh adapter start as the principal part of the layers that it is on, and take that part away again."""
     for layer in _layers(model):
-        wide: Tensor = layer.get_base_layer().weight.detach().float()
+        wide: Tensor = dequantize_module_weight(layer.get_base_layer()).detach().float()
         rank = layer.r[name] // 2
         left, size, right = torch.svd_lowrank(wide, q=min(rank, *wide.shape), niter=ROUNDS)
         root = (size / layer.scaling[name]).sqrt()

@@ -61,6 +61,7 @@ class Options(core_options.Options, frozen=True):
         ),
     ] = 4
     data_share: shared.DataShare = 1.0
+    base_bits: shared.BaseBits = "as-is"
     seed: shared.Seed = 0
 
 

@@ -38,6 +38,7 @@ class Options(core_options.Options, frozen=True):
             high=16,
         ),
     ] = 2
+    base_bits: shared.BaseBits = "as-is"
     seed: shared.Seed = 0
 
 

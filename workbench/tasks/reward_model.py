@@ -29,6 +29,7 @@ class Options(core_options.Options, frozen=True):
     max_grad_norm: shared.MaxGradNorm = 1.0
     eval_every: shared.EvalEvery = 0
     save_every: shared.SaveEvery = 25
+    base_bits: shared.BaseBits = "as-is"
     seed: shared.Seed = 0
 
 

@@ -177,4 +177,5 @@ class RoundOptions(core_options.Options, frozen=True):
             high=1_000_000,
         ),
     ] = 4
+    base_bits: shared.BaseBits = "as-is"
     seed: shared.Seed = 0

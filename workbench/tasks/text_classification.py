@@ -100,6 +100,7 @@ class Options(core_options.Options, frozen=True):
         option(mark("Sample texts"), mark("Held-out texts that the model judges at each evaluation."), low=0, high=16),
     ] = 4
     data_share: shared.DataShare = 1.0
+    base_bits: shared.BaseBits = "as-is"
     seed: shared.Seed = 0
 
 

@@ -1,5 +1,8 @@
 """Which adapters are to be compared: a box to tick for each, greyed with the reason where it does not fit."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
@@ -32,10 +35,13 @@ class AdapterChoice(QWidget):
             self._boxes[adapter.name] = box
             layout.addWidget(box, number // COLUMNS, number % COLUMNS)
 
-    def show_for(self, task: registry.Task, info: models.ModelInfo | None) -> None:
-        """Offer what fits; all of it but full fine-tuning is ticked, which takes the most time and memory."""
+    def show_for(self, task: registry.Task, info: models.ModelInfo | None, settings: Mapping[str, Any]) -> None:
+        """Offer what fits a task, its settings and a model.
+
+        All of it but full fine-tuning is ticked, which takes the most time and memory.
+        """
         for name, box in self._boxes.items():
-            reason = registry.misfit(task, name, info)
+            reason = registry.misfit(task, name, info, settings)
             box.setEnabled(not reason)
             box.setToolTip(reason or tr(registry.adapter(name).help))
             box.setChecked(not reason and name != "full")

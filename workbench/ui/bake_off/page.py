@@ -106,7 +106,7 @@ class BakeOffPage(QWidget):
 
         def done(info: models.ModelInfo | None) -> None:
             if request is self._request:
-                self._choice.show_for(task, info)
+                self._choice.show_for(task, info, request.settings)
 
         jobs.start(self, lambda _report: model_of(request), done=done, failed=self._notice.error)
         self._choose(self._queue.study)

@@ -1,4 +1,4 @@
-"""One line of a form: label, editor, unit; under it the help while it is wanted, and what is wrong."""
+"""One line of a form: label, editor, unit; under it the help while it is wanted, and what is wrong or missing."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from workbench.core.i18n import tr
+from workbench.core.needs import lack
 from workbench.core.options import Field
 from workbench.ui.forms.editors import Editor, NumberEdit, written
 from workbench.ui.theme.metrics import GRID
@@ -13,7 +14,7 @@ from workbench.ui.widgets.labels import Caption, Problem
 
 
 class Row(QWidget):
-    """Edits one option.
+    """Edits one option; greyed at its default, with the reason, where the computer lacks what it needs.
 
     Args:
         field: The option.
@@ -29,20 +30,24 @@ class Row(QWidget):
     def __init__(self, field: Field, value: Any, name: str) -> None:
         super().__init__()
         self.field = field
-        self._editor = Editor(field, value, self)
+        lacking = lack(field.needs)
+        self._editor = Editor(field, field.default if lacking else value, self)
         self._help = Caption(self._explanation())
         self._problem = Problem()
         self._problem.setObjectName(f"{name}.problem")
         widget = self._editor.widget
         widget.setObjectName(name)
         widget.setAccessibleName(tr(field.label))
-        widget.setAccessibleDescription(tr(field.help))
+        widget.setAccessibleDescription(lacking or tr(field.help))
+        widget.setEnabled(not lacking)
         self.setToolTip(f"<p>{self._explanation()}</p>")
         self._help.hide()
         self._problem.hide()
         self._editor.changed.connect(self.changed)
         self._editor.focused.connect(self._help.setVisible)
         self._lay_out(widget)
+        if lacking:
+            self._grey(lacking, f"{name}.lacking")
 
     def _lay_out(self, widget: QWidget) -> None:
         layout = QGridLayout(self)
@@ -66,6 +71,15 @@ class Row(QWidget):
             layout.addLayout(field, 0, 1)
         layout.addWidget(self._problem, 1, 0, 1, 2)
         layout.addWidget(self._help, 2, 0, 1, 2)
+
+    def _grey(self, reason: str, name: str) -> None:
+        for label in self.findChildren(QLabel):
+            label.setEnabled(False)
+        caption = Caption(reason)
+        caption.setObjectName(name)
+        layout = self.layout()
+        assert isinstance(layout, QGridLayout)
+        layout.addWidget(caption, layout.rowCount(), 0, 1, 2)
 
     def value(self) -> Any:
         """Return what stands there."""

@@ -57,7 +57,8 @@ class ModelPage(Page):
         self.choice.model = info
         self._title.setText(info.name)
         self._facts.show_info(info)
-        self._adapter.show_for(self.task, info, self.choice.adapter, self.choice.adapter_settings)
+        choice = self.choice
+        self._adapter.show_for(self.task, info, choice.adapter, choice.adapter_settings, choice.settings)
         self._right.show()
         self._on_adapter()
 

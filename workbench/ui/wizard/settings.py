@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
+from workbench.core import registry
 from workbench.core.i18n import mark, tr
 from workbench.ui.forms.options_form import OptionsForm
 from workbench.ui.scrolling import scrolling
@@ -61,4 +62,6 @@ class SettingsPage(Page):
 
     def problem(self) -> str:
         """Return that a setting is wrong; which one is marked in the form."""
-        return "" if self._form.valid() else tr("A setting cannot be used as it is.")
+        if not self._form.valid():
+            return tr("A setting cannot be used as it is.")
+        return registry.misfit(self.task, self.choice.adapter, self.choice.model, self.choice.settings)

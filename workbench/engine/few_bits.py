@@ -1,0 +1,66 @@
+"""Bases whose frozen weights are held in 8 or 4 bits, by bitsandbytes; what is trained on them stays as it is.
+
+8 bits: LLM.int8() (Dettmers et al., arXiv 2208.07339), an int8 scale a row and what sticks out computed apart. 4 bits:
+QLoRA (arXiv 2305.14314, section 3), NF4 with its scales quantised too. Both compute in the device's precision. The
+output layer and the head of a classifier are never quantised.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, BitsAndBytesConfig
+
+from workbench.core.errors import UserError
+from workbench.core.i18n import tr
+from workbench.core.needs import lack
+from workbench.core.project import Project
+from workbench.core.spec import RunSpec
+from workbench.engine.device import Device
+from workbench.engine.heads import head_modules
+
+AS_IS = "as-is"
+
+
+def bits_of(spec: RunSpec) -> str:
+    """Return in how many bits a run holds its frozen base: ``8``, ``4``, or `AS_IS`."""
+    return str(spec.options.get("base_bits", AS_IS))
+
+
+def bits_for(project: Project, run_id: str | None, device: Device) -> str:
+    """Return in how many bits to hold the base of a run's result: as when it was trained, if the device can do so."""
+    return bits_of(project.run(run_id).spec()) if run_id and _can(device) else AS_IS
+
+
+def _can(device: Device) -> bool:
+    return device.name == "cuda" and not lack("few-bits")
+
+
+def how(bits: str, device: Device, auto: Any, folder: Path) -> dict[str, Any]:
+    """Return what ``from_pretrained`` must be told.
+
+    Args:
+        bits: ``8``, ``4``, or `AS_IS`.
+        device: Where the model goes.
+        auto: The class of transformers that loads it.
+        folder: Folder of the model.
+
+    Raises:
+        UserError: The device cannot hold a model so.
+    """
+    if bits == AS_IS:
+        return {}
+    if not _can(device):
+        reason = lack("few-bits") or tr("PyTorch cannot use the GPU of this computer.")
+        raise UserError(tr("A base in {bits} bits: {reason}", bits=bits, reason=reason))
+    with torch.device("meta"):  # no weights: to see what its parts are called
+        outline = auto.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
+    settings = BitsAndBytesConfig(
+        load_in_8bit=bits == "8",
+        load_in_4bit=bits == "4",
+        llm_int8_skip_modules=head_modules(outline),
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=device.dtype,
+    )
+    return {"quantization_config": settings, "device_map": {"": device.name}}
