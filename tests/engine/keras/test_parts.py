@@ -1,6 +1,5 @@
 """The parts of a Keras run against what can be reckoned by hand."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +21,21 @@ for step in range(5):
     reference.apply(slopes, theirs)
 told["distance"] = max(float(np.abs(np.array(a) - np.array(b)).max()) for a, b in zip(ours, theirs))
 told["moved"] = float(np.abs(np.array(ours[0]) - starts[0]).max())
+"""
+
+TIME_LEFT = """
+from workbench.engine.keras.telling import Sums, Teller
+
+class Silent:
+    def emit(self, event): pass
+    def metrics(self, step, values, epoch): pass
+
+teller = Teller(Silent(), [4, 2], 4, [1.0, 3.0])
+seen = Sums(loss=1.0, weight=1.0, right=1, judged=1)
+told["left"] = [teller.left(0), teller.left(5)]
+for step, stage, seconds in ((1, 0, 2.0), (2, 0, 1.0), (5, 1, 10.0)):
+    teller.step(step, stage, seen, seconds)
+    told["left"].append(teller.left(step))
 """
 
 VIEWS = """
@@ -178,57 +192,18 @@ told["distance"] = float(np.abs(copy(images).numpy() - found).max() / np.abs(fou
 told["as it was"] = bool(np.array_equal(model(images, training=False).numpy(), found))
 """
 
-EXPORTS = """
-import contextlib
-import io
-import numpy as np
-import json
-from pathlib import Path
-from tests.engine.keras import small
-from workbench.core.errors import RunFailed, UserError
-from workbench.engine.keras import export as exports
-from workbench.engine.keras.judging import load
-
-folder = Path(sys.argv[1])
-project = small.make_project(folder)
-run = small.train(project)
-image = str(next((folder / "colours" / "red").glob("*.png")))
-for form in ("keras", "savedmodel", "tflite"):
-    said = []
-    done = exports.export(project, run.id, form, folder / "out" / form, said.append)
-    files = sorted(path.name for path in done.path.iterdir())
-    card = (done.path / "README.md").read_text("utf-8")
-    told[form] = [done.max_difference, files, len(said), "library_name" in card, "blue, green, red" in card]
-    code = card.partition("```python")[2].partition("```")[0].replace("FOLDER", str(done.path)).replace("IMAGE", image)
-    words = io.StringIO()
-    with contextlib.redirect_stdout(words):
-        exec(code, {})
-    told[f"{form} says"] = words.getvalue().strip()
-told["labels"] = (folder / "out" / "keras" / "labels.txt").read_text().split()
-try:
-    exports.export(project, run.id, "keras", folder / "out" / "keras", print)
-except UserError as error:
-    told["taken"] = error.sentence
-
-def other(network, file, target):
-    wrong = load(run)
-    last = wrong.get_layer("head_logits")
-    last.set_weights([np.roll(weight, 1, -1) for weight in last.get_weights()])
-    wrong.save(target / "model.keras")
-
-exports.WRITERS["keras"] = other
-try:
-    exports.export(project, run.id, "keras", folder / "out" / "wrong", lambda text: None)
-except RunFailed as error:
-    told["wrong"] = error.reason
-told["left"] = sorted(path.name for path in (folder / "out").iterdir())
-"""
-
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What each piece of code tells; one process does them all."""
-    pieces = {"ADAM": ADAM, "VIEWS": VIEWS, "FEATURES": FEATURES, "GRAD_CAM": GRAD_CAM, "FOLDED": FOLDED}
+    pieces = {
+        "ADAM": ADAM,
+        "TIME_LEFT": TIME_LEFT,
+        "VIEWS": VIEWS,
+        "FEATURES": FEATURES,
+        "GRAD_CAM": GRAD_CAM,
+        "FOLDED": FOLDED,
+    }
     code = [f"told = whole[{name!r}] = {{}}\n{piece}" for name, piece in pieces.items()]
     folder = tmp_path_factory.mktemp("parts")
     return child.run("\n".join(["whole = told", *code, "told = whole"]), folder)  # type: ignore[no-any-return]
@@ -238,6 +213,11 @@ def test_adam_is_that_of_keras(parts: dict[str, Any]) -> None:
     told = parts["ADAM"]
     assert told["moved"] > 0.02
     assert told["distance"] < 1e-6
+
+
+def test_the_time_left_is_that_of_the_steps_to_come_at_their_pace(parts: dict[str, Any]) -> None:
+    """Four steps of guessed 1 s and two of 3 s; the first is measured as 2 s, the next weighs a tenth."""
+    assert parts["TIME_LEFT"]["left"] == pytest.approx([10.0, 3.0, 3 * 2 + 6, 2 * 1.9 + 6, 10.0])
 
 
 def test_views_are_altered_by_chance_and_the_same_chance_every_time(parts: dict[str, Any]) -> None:
@@ -294,21 +274,3 @@ def test_folded_normalisations_change_nothing(parts: dict[str, Any]) -> None:
     assert told["norms"] == ["first", "after-deep", "after-bent", "after-twice"]
     assert told["distance"] < 1e-5
     assert told["as it was"] is True
-
-
-def test_exports_answer_as_the_live_network_and_a_wrong_one_is_not_kept(tmp_path: Path) -> None:
-    told = child.run(EXPORTS, tmp_path)
-    common = ["README.md", "labels.txt"]
-    assert told["keras"] == [0.0, [*common, "model.keras"], 2, True, True]
-    for form, files in (
-        ("savedmodel", ["assets", "fingerprint.pb", "saved_model.pb", "variables"]),
-        ("tflite", ["model.tflite"]),
-    ):
-        difference, *rest = told[form]
-        assert difference < 1e-4
-        assert rest == [sorted([*common, *files]), 2, True, True]
-    assert told["labels"] == ["blue", "green", "red"]
-    assert told["taken"].endswith("is not empty. Choose a new or an empty folder.")
-    assert told["wrong"].startswith("The exported model does not answer like the live one (by ")
-    assert told["left"] == ["keras", "savedmodel", "tflite"]
-    assert [told[f"{form} says"] for form in ("keras", "savedmodel", "tflite")] == ["red"] * 3

@@ -142,6 +142,7 @@ from workbench.core.datasets.importer import import_file
 from workbench.core.errors import UserError
 from workbench.core.judging import evaluate, predict
 from workbench.core.project import Project
+from workbench.engine.keras import stages
 
 def sentence(act, *arguments, **more):
     try:
@@ -196,6 +197,9 @@ changed = {**spec, "data": "lonely", "data_path": "data/lonely"}
 told["other data"] = sentence(small.go, project, project.run(halted.id), resume=True)
 (halted.path / "spec.json").write_text(json.dumps({**changed, "data_hash": ""}))
 told["other classes"] = sentence(small.go, project, project.run(halted.id), resume=True)
+mean_loss = stages._mean_loss
+stages._mean_loss = lambda *given: mean_loss(*given) * float("inf")
+told["diverged"] = sentence(small.train, project)
 """
 
 
@@ -267,6 +271,7 @@ def test_what_cannot_work_is_said_in_a_sentence(tmp_path: Path) -> None:
     told = child.run(REFUSED, tmp_path)
     assert told["side"] == "Images need at least 32 pixels a side; 0 is what the base was made for."
     assert told["file"] == "Say where the file of weights is, or choose “imagenet” or “none”."
+    assert told["diverged"].startswith("Training diverged at step 1 (train/loss is no longer a number)")
     assert len(told["notes"]) == 1
     assert told["notes"][0].startswith("4 images cannot be read and are left out: images/")
     assert told["rows"] == [27, 9]
