@@ -115,7 +115,7 @@ def test_one_goes_on_as_the_tokens_themselves(model: Any, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("adapter", ["prompt-tuning", "p-tuning", "prefix-tuning", "ia3"])
-def test_a_run_learns_resumes_exactly_and_goes_on(tmp_path: Path, adapter: str) -> None:
+def test_a_run_learns_and_goes_on(tmp_path: Path, adapter: str) -> None:
     base = tiny.save_tiny(tmp_path / "base")
     project = Project.create(tmp_path / "project")
     tiny.write_talk(project)
@@ -123,9 +123,5 @@ def test_a_run_learns_resumes_exactly_and_goes_on(tmp_path: Path, adapter: str) 
     whole = tiny.train(project, "instruction-tuning", "talk", name="whole", **how)
     losses = tiny.metrics(whole)["eval/loss"]
     assert losses[6] < losses[0]
-    halved = tiny.new_run(project, "instruction-tuning", "talk", name="halved", **how)
-    tiny.stop_at(project, halved, 3)
-    tiny.go(project, halved, resume=True)
-    assert tiny.metrics(halved)["eval/loss"][6] == losses[6]
     further = tiny.train(project, "instruction-tuning", "talk", parents={"from": "whole"}, max_steps=2)
     assert tiny.metrics(further)["eval/loss"][0] == pytest.approx(losses[6], abs=0.02)  # bf16
