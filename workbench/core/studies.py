@@ -130,6 +130,12 @@ def known_run(project: Project, part: Part) -> Run | None:
     return run if part.run and (run.path / "spec.json").exists() else None
 
 
+def is_finished(project: Project, study: Study) -> bool:
+    """Return whether all trainings of a study have finished."""
+    runs = [known_run(project, part) for part in study.parts]
+    return all(run is not None and run.summary().state == "finished" for run in runs)
+
+
 def _check(project: Project, study: Study) -> None:
     dataset = project.dataset(study.request.data)
     if dataset.info.hash != study.data_hash:

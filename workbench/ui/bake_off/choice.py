@@ -7,7 +7,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from workbench.core import models, registry
+from workbench.core.errors import UserError
 from workbench.core.i18n import tr
+from workbench.core.plan import Request
 from workbench.ui.theme.metrics import GRID
 
 COLUMNS = 4
@@ -49,3 +51,11 @@ class AdapterChoice(QWidget):
     def chosen(self) -> list[str]:
         """Return the names of those that are ticked."""
         return [name for name, box in self._boxes.items() if box.isChecked()]
+
+
+def model_of(request: Request) -> models.ModelInfo | None:
+    """Return what the files of a request's model tell, None where they cannot be read."""
+    try:
+        return models.inspect(request.model)
+    except UserError:  # the start says why
+        return None
