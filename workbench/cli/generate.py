@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from workbench.cli.model import obtain
 from workbench.cli.output import AsJson, Folder, progress, say, show
-from workbench.core import models
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -53,7 +53,7 @@ def generate(
     rows = _rows(project.dataset(prompts))
     say(tr("Loading the model"))
     if model:
-        models.obtain(model)
+        obtain(model)
     settings = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_p": top_p}
     answered = _answer(project, run, model, rows[: limit or None], k, seed, settings)
     text = "\n\n".join("\n".join([f"# {one['prompt']}", *one["responses"]]) for one in answered)

@@ -9,8 +9,9 @@ from typing import Annotated
 import msgspec
 import typer
 
+from workbench.cli.model import obtain
 from workbench.cli.output import AsJson, Folder, hush_libraries, say, show, show_table
-from workbench.core import events, judging, models
+from workbench.core import events, judging
 from workbench.core.errors import RunFailed, UserError
 from workbench.core.i18n import tr
 from workbench.core.preferences import RANKINGS, snapshot
@@ -60,7 +61,7 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train, and wait for the end."""
-    from workbench.core.plan import Request, create
+    from workbench.core.plan import Request, check, create
     from workbench.runtime import launcher
 
     request = Request(
@@ -73,8 +74,9 @@ def train(
         name=name,
     )
     project = Project.open(folder)
+    check(project, request)  # a slip is told before a model is downloaded
     if model:
-        models.obtain(model)
+        obtain(model)
     run = create(project, request)
     launcher.start(run)
     _follow(run, as_json)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -39,15 +40,58 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
 
 
+class _Asked(NamedTuple):
+    """A request whose parts are found.
+
+    Attributes:
+        onward: The run whose adapter goes on, if there is one.
+        own: Settings of the task, as they were given.
+        options: All settings of the task.
+        its: Settings of the adapter.
+        dataset: None for the project's own rankings.
+    """
+
+    task: registry.Task
+    parents: dict[str, Run]
+    onward: Run | None
+    adapter: str
+    own: dict[str, object]
+    options: Options
+    its: dict[str, object]
+    dataset: Dataset | None
+
+
+def check(project: Project, request: Request) -> None:
+    """Check of a request what can be told without its model, which may have to be downloaded first.
+
+    Raises:
+        UserError: As `plan`.
+    """
+    _asked(project, request)
+
+
+def _asked(project: Project, request: Request) -> _Asked:
+    task = registry.task(request.task)
+    parents = _parents(project, task, request.parents)
+    base = parents.get("from")
+    onward = base if base is not None and registry.task(base.spec().task).sorts == task.sorts else None
+    adapter = _adapter(task, request.adapter, onward, parents.get("reward"))
+    own = {name: value for name, value in request.settings.items() if not name.startswith(ADAPTER)}
+    its = {name.removeprefix(ADAPTER): value for name, value in request.settings.items() if name.startswith(ADAPTER)}
+    options = parse(task.options, {**task.suited.get(adapter, {}), **own})
+    check_needs(options)
+    parse(registry.adapter(adapter).options, its)
+    return _Asked(task, parents, onward, adapter, own, options, its, _dataset(project, task, request.data))
+
+
 def plan(project: Project, request: Request) -> RunSpec:
     """Check a request and describe the run that it asks for.
 
     Raises:
         UserError: Something does not fit together; the sentence says what.
     """
-    task = registry.task(request.task)
-    parents = _parents(project, task, request.parents)
-    base = parents.get("from")
+    asked = _asked(project, request)
+    task, base = asked.task, asked.parents.get("from")
     model = request.model or (base.spec().model if base else "")
     if not model:
         raise UserError(tr("Choose a base model."))
@@ -63,50 +107,27 @@ def plan(project: Project, request: Request) -> RunSpec:
                 model=model,
             )
         )
-    onward = base if base is not None and registry.task(base.spec().task).sorts == task.sorts else None
-    adapter_name = _adapter(task, request.adapter, onward)
-    adapter = registry.adapter(adapter_name)
-    own = {name: value for name, value in request.settings.items() if not name.startswith(ADAPTER)}
-    its = {name.removeprefix(ADAPTER): value for name, value in request.settings.items() if name.startswith(ADAPTER)}
-    if reason := registry.misfit(task, adapter_name, info, own):
+    adapter = registry.adapter(asked.adapter)
+    if reason := registry.misfit(task, asked.adapter, info, asked.own):
         raise UserError(f"{tr(adapter.label)}: {reason}")
-    options = parse(task.options, {**task.suited.get(adapter_name, {}), **own})
-    check_needs(options)
-    adapter_options = parse(adapter.options, its)
-    if onward and adapter_name != "full" and onward.spec().adapter == adapter_name:
-        adapter_options = _inherited(onward, adapter, its)
-    dataset = _dataset(project, task, request.data)
+    adapter_options = parse(adapter.options, asked.its)
+    if asked.onward and asked.adapter != "full" and asked.onward.spec().adapter == asked.adapter:
+        adapter_options = _inherited(asked.onward, adapter, asked.its)
+    dataset = asked.dataset
     return RunSpec(
         task=task.name,
         name=request.name or f"{tr(task.label)} · {request.data or tr('rankings')}",
         model=model,
         model_path=info.path,
-        adapter=adapter_name,
+        adapter=asked.adapter,
         data=dataset.name if dataset else RANKINGS,
         data_hash=dataset.info.hash if dataset else "",
         data_path=str(dataset.path.relative_to(project.path)) if dataset else "",
-        options=msgspec.to_builtins(options),
+        options=msgspec.to_builtins(asked.options),
         adapter_options=msgspec.to_builtins(adapter_options),
-        parents={role: run.id for role, run in parents.items()},
+        parents={role: run.id for role, run in asked.parents.items()},
         created=now(),
     )
-
-
-def check(project: Project, request: Request) -> None:
-    """Check of a request what can be told without its model, which may have to be downloaded first.
-
-    Raises:
-        UserError: As `plan`.
-    """
-    task = registry.task(request.task)
-    base = _parents(project, task, request.parents).get("from")
-    onward = base if base is not None and registry.task(base.spec().task).sorts == task.sorts else None
-    adapter = registry.adapter(_adapter(task, request.adapter, onward))
-    own = {name: value for name, value in request.settings.items() if not name.startswith(ADAPTER)}
-    its = {name.removeprefix(ADAPTER): value for name, value in request.settings.items() if name.startswith(ADAPTER)}
-    parse(task.options, own)
-    parse(adapter.options, its)
-    _dataset(project, task, request.data)
 
 
 def create(project: Project, request: Request) -> Run:
@@ -160,9 +181,9 @@ def _check_role(run: Run, role: str, task: registry.Task) -> None:
         )
 
 
-def _adapter(task: registry.Task, asked: str, base: Run | None) -> str:
-    inherited = base.spec().adapter if base else ""
-    name = asked or (inherited if inherited in task.adapters else "") or task.adapters[0]
+def _adapter(task: registry.Task, asked: str, base: Run | None, reward: Run | None) -> str:
+    inherited, judging = (run.spec().adapter if run else "" for run in (base, reward))
+    name = asked or (inherited if inherited in task.adapters else "") or judging or task.adapters[0]
     if name not in task.adapters:
         raise UserError(
             tr(
@@ -185,6 +206,15 @@ def _adapter(task: registry.Task, asked: str, base: Run | None) -> str:
             tr(
                 "The run to start from has a “{its}” adapter; go on with that one, not “{name}”.",
                 its=inherited,
+                name=name,
+            )
+        )
+    if judging not in ("", name):  # PEFT puts no two kinds on one base
+        raise UserError(
+            tr(
+                "The reward model has a “{its}” adapter, and “{name}” is to be improved: both must be of one kind. "
+                "Train another reward model.",
+                its=judging,
                 name=name,
             )
         )

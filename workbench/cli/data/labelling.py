@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.model import obtain
 from workbench.cli.output import AsJson, Folder, say, show
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -71,7 +72,6 @@ def label(
     as_json: AsJson = False,
 ) -> None:
     """Let a run or a model label texts; what was done before a stop is kept."""
-    from workbench.core import models
     from workbench.core.datasets.rewrite import free_name
     from workbench.core.labelling.result import make_dataset
     from workbench.core.labelling.setup import describe
@@ -87,7 +87,7 @@ def label(
     if beside:
         project.dataset(beside)  # says so now if it is not there
     if model:
-        models.obtain(model)
+        obtain(model)
     from workbench.engine import labelling as engine  # only now: a slip is told without waiting for the libraries
     from workbench.engine.device import probe
 
