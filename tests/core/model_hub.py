@@ -13,6 +13,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 SHA = "b" * 40
+LARGE = ".safetensors"
+STORE = "store"
+"""Where large files lie: the Hub sends whoever asks for one to another place."""
 PIECE = 1 << 16
 
 
@@ -22,7 +25,8 @@ class ModelHub:
     Attributes:
         asked: What was asked for: path and range.
         cut_after: Bytes of a file after which the line breaks, once for each number.
-        slow: Set to keep back the rest of every large file until `go_on`.
+        keep_after: Bytes of a large file after which the rest is kept back until `go_on`; 0 for none.
+        silent: Whether nothing is answered until `go_on`.
     """
 
     def __init__(self) -> None:
@@ -33,6 +37,7 @@ class ModelHub:
         self.queries: list[dict[str, list[str]]] = []
         self.cut_after: list[int] = []
         self.keep_after = 0
+        self.silent = False
         self.go_on = threading.Event()
         self.endpoint = ""
 
@@ -56,15 +61,17 @@ class ModelHub:
         listed = []
         for path, content in self.files[name].items():
             file: dict[str, Any] = {"rfilename": path, "size": len(content)}
-            if path.endswith(".safetensors"):
+            if path.endswith(LARGE):
                 sha256 = hashlib.sha256(content).hexdigest()
                 file["lfs"] = {"sha256": sha256, "size": len(content), "pointerSize": 100}
             listed.append(file)
         return {"id": name, "sha": SHA, "private": False, "siblings": listed, **self.facts[name]}
 
     def fetched(self, ending: str) -> list[str]:
-        """Return the ranges in which a file was asked for."""
-        return [asked for path, asked in self.asked if path.startswith("GET") and path.endswith(ending)]
+        """Return the ranges in which the content of a file was asked for."""
+        place = STORE if ending.endswith(LARGE) else "resolve"
+        asked = [(path, how) for path, how in self.asked if path.startswith("GET") and f"/{place}/" in path]
+        return [how for path, how in asked if path.endswith(ending)]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -81,6 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         path = unquote(address.path).strip("/")
         hub.asked.append((f"{self.command} {path}", self.headers.get("Range", "")))
+        if hub.silent:
+            hub.go_on.wait(60)
         if path == "api/models":
             hub.queries.append(parse_qs(address.query))
             self._search(hub, hub.queries[-1])
@@ -91,8 +100,9 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._send(401, b"{}", {"X-Error-Code": "RepoNotFound"})
         else:
-            name, _, rest = path.partition("/resolve/")
-            self._give(hub, name, rest.partition("/")[2], with_content)
+            stored = f"/{STORE}/" in path
+            name, _, rest = path.partition(f"/{STORE}/" if stored else "/resolve/")
+            self._give(hub, name, rest.partition("/")[2], with_content, stored)
 
     def _search(self, hub: ModelHub, query: dict[str, list[str]]) -> None:
         text, kind = query.get("search", [""])[0].lower(), query["pipeline_tag"][0]
@@ -103,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         ]
         self._send(200, json.dumps(found).encode())
 
-    def _give(self, hub: ModelHub, name: str, path: str, with_content: bool) -> None:
+    def _give(self, hub: ModelHub, name: str, path: str, with_content: bool, stored: bool) -> None:
         if name in hub.closed:
             self._send(403, b"{}", {"X-Error-Code": "GatedRepo"})
             return
@@ -111,7 +121,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, b"{}", {"X-Error-Code": "EntryNotFound"})
             return
         content = hub.files[name][path]
-        etag = (hashlib.sha256 if path.endswith(".safetensors") else hashlib.sha1)(content).hexdigest()
+        etag = (hashlib.sha256 if path.endswith(LARGE) else hashlib.sha1)(content).hexdigest()
+        if path.endswith(LARGE) and not stored:
+            linked = {"X-Linked-Etag": f'"{etag}"', "X-Linked-Size": str(len(content)), "X-Xet-Hash": "c" * 64}
+            place = {"Location": f"{hub.endpoint}/{name}/{STORE}/{SHA}/{path}", "X-Repo-Commit": SHA}
+            self._send(302, b"", {**linked, **place})
+            return
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
         self.send_response(206 if start else 200)
         for key, value in {

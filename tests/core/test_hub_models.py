@@ -267,6 +267,24 @@ def test_without_a_network_it_says_so(hub: ModelHub, monkeypatch: pytest.MonkeyP
             ask()
 
 
+def test_a_hub_that_does_not_answer_is_waited_for_for_a_limited_time(
+    hub: ModelHub, little: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_models, "TIMEOUT", 0.2)
+    hub.silent = True
+    for ask in (lambda: hub_models.search("little"), lambda: hub_models.describe(NAME)):
+        with pytest.raises(UserError, match=r"Hugging Face cannot be reached"):
+            ask()
+
+
+def test_what_is_longer_than_the_file_is_no_beginning_of_it(hub: ModelHub, little: Path, tmp_path: Path) -> None:
+    model = hub_models.describe(NAME)
+    with pytest.raises(UserError, match="was cancelled"):
+        hub_download.download(model, cancelled=lambda: bool(hub.fetched("model.safetensors")))
+    part(tmp_path).write_bytes(b"x" * 5_000_000)
+    assert (hub_download.download(model) / "model.safetensors").read_bytes() == hub.files[NAME]["model.safetensors"]
+
+
 def test_how_far_it_is_in_words() -> None:
     assert Moved(1_000_000, 20_000_000).text() == "1.0 MB of 20 MB"
     assert Moved(1_000_000, 20_000_000, 300).text() == "1.0 MB of 20 MB, about 5 min left"

@@ -91,6 +91,8 @@ def download(url: str, file: HubFile, path: Path, move: Callable[[int], None]) -
     constants.DOWNLOAD_CHUNK_SIZE = CHUNK  # its own is ten times as much: seconds on a slow line
     path.parent.mkdir(parents=True, exist_ok=True)
     begun = partial(path)
+    if file.size and begun.exists() and begun.stat().st_size > file.size:
+        begun.unlink()  # whatever it is, it is no beginning
     with begun.open("ab") as out:
         here = out.tell()
         move(here)
