@@ -3,24 +3,24 @@
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.core.datasets import hub, image_rows, presets, readers
+from workbench.core.datasets import hub, presets, readers
 from workbench.core.datasets.columnar import Recipe
 from workbench.core.datasets.conversion import convert
 from workbench.core.datasets.dataset import Dataset
-from workbench.core.datasets.ingest import portions
 from workbench.core.datasets.kinds import Kind, Row
 from workbench.core.datasets.kinds import kind as find_kind
 from workbench.core.datasets.mapping import columns as columns_of
 from workbench.core.datasets.mapping import complete, propose, propose_kind
 from workbench.core.datasets.readers import Format, How, Record, Source, flat
+from workbench.core.datasets.rewrite import free_name
 from workbench.core.datasets.splits import SplitRule
+from workbench.core.datasets.taking import GoOn, take
 from workbench.core.datasets.writer import Writer
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
@@ -34,9 +34,6 @@ HEAD = 4 << 20
 
 LONG_HEAD = 96 << 20
 """The same where no row was found."""
-
-EVERY_IMAGES = 20
-"""Images between two words on the progress."""
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,27 +188,10 @@ def import_file(
     wanted = find_kind(seen.kind)
     chosen = _columns(seen, wanted, mapping or {})
     columns = {role: column for role, column in chosen.items() if own_split or role != "split"}
-    folder = project.data / (_checked_name(name) if name else _free_name(project.data, path.stem))
+    folder = project.data / (_checked_name(name) if name else free_name(project.data, _safe(path.stem) or "data"))
     rule = SplitRule(share=split, seed=seed, stratified=stratified, own=own_split)
-    origin = hub.origin_of(path)
-    go_on = _GoOn(progress, counted, cancelled)
     try:
-        with Writer(folder, wanted.name) as writer:
-            write = _write_images if any(role.type == "image" for role in wanted.roles) else _write
-            write(path, seen.how, Recipe(wanted, columns), writer, go_on)
-            if not writer.count:
-                raise UserError(nothing_usable(path, writer.reasons))
-            dataset = writer.finish(
-                folder.name,
-                rule,
-                train_is_open=True,
-                source=origin.source,
-                licence=origin.licence,
-                remarks=seen.remarks,
-                format=seen.format,
-                how=seen.how,
-                mapping=columns,
-            )
+        dataset = _take_in(seen, Recipe(wanted, columns), folder, rule, GoOn(progress, counted, cancelled))
         presets.remember(project, seen, wanted, chosen)
         return dataset
     except OSError as error:
@@ -221,52 +201,24 @@ def import_file(
         ) from error
 
 
-def _write(path: Path, how: How, recipe: Recipe, writer: Writer, go_on: "_GoOn") -> None:
-    """Read a file and write its rows; the outcome is the same whether they are converted in batches or one by one."""
-    if recipe.is_columnar():
-        how = msgspec.structs.replace(how, columns=tuple(dict.fromkeys(recipe.columns.values())))
-    for portion in portions(readers.pieces(path, how, go_on), recipe, go_on):
-        for row in portion.rejected:
-            writer.reject(row.line, row.reason, row.raw, row.file)
-        writer.add_batch(portion.batch, portion.parts, portion.keys)
-        go_on(portion.done, writer.count)
-
-
-def _write_images(path: Path, how: How, recipe: Recipe, writer: Writer, go_on: "_GoOn") -> None:
-    def watched() -> Iterator[Record]:
-        for number, record in enumerate(readers.read(path, how, go_on)):
-            if number % EVERY_IMAGES == 0:
-                go_on(record.done, writer.count)
-            yield record
-
-    make = partial(convert, recipe.kind, columns=recipe.columns)
-    for record, became in image_rows.take(watched(), make, recipe.columns.get("image", ""), path, writer.inside):
-        if became.row is None:
-            writer.reject(record.line, became.reason, record.raw, record.file)
-        else:
-            writer.add(became.row, became.part, became.group)
-
-
-class _GoOn:
-    """Tells how far an import is, and ends it if that is wanted."""
-
-    def __init__(
-        self,
-        progress: Callable[[float], None] | None,
-        counted: Callable[[int], None] | None,
-        cancelled: Callable[[], bool] | None,
-    ) -> None:
-        self._progress = progress
-        self._counted = counted
-        self._cancelled = cancelled
-
-    def __call__(self, done: float | None = None, rows: int | None = None) -> None:
-        if self._counted and rows is not None:
-            self._counted(rows)
-        if self._progress and done is not None:
-            self._progress(done)
-        if self._cancelled and self._cancelled():
-            raise UserError(tr("The import was cancelled; nothing was kept."))
+def _take_in(seen: Look, recipe: Recipe, folder: Path, rule: SplitRule, go_on: GoOn) -> Dataset:
+    """Write the rows of a file as a data set, whole or not at all."""
+    origin = hub.origin_of(seen.path)
+    with Writer(folder, recipe.kind.name) as writer:
+        take(seen.path, seen.how, recipe, writer, go_on)
+        if not writer.count:
+            raise UserError(nothing_usable(seen.path, writer.reasons))
+        return writer.finish(
+            folder.name,
+            rule,
+            train_is_open=True,
+            source=origin.source,
+            licence=origin.licence,
+            remarks=seen.remarks,
+            format=seen.format,
+            how=seen.how,
+            mapping=dict(recipe.columns),
+        )
 
 
 def _columns(seen: Look, kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
@@ -298,13 +250,6 @@ def _checked_name(name: str) -> str:
     if name != _safe(name):
         raise UserError(tr("“{name}” cannot be a name; use letters, digits, “-”, “_” and spaces.", name=name))
     return name
-
-
-def _free_name(data: Path, stem: str) -> str:
-    """Return a name that is not taken: the file's own, or with a number after it."""
-    base = _safe(stem) or "data"
-    numbered = (base if number == 1 else f"{base}-{number}" for number in itertools.count(1))
-    return next(name for name in numbered if not (data / name).exists())
 
 
 def _safe(name: str) -> str:

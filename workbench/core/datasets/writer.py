@@ -146,9 +146,8 @@ class Writer:
             UserError: The folder exists by now.
         """
         self._write_waiting()
-        self._arrow.close()
-        self._sink.close()
-        self._rejected.close()
+        for file in (self._arrow, self._sink, self._rejected):
+            file.close()
         parts = self._notes.decide(rule, train_is_open=train_is_open)
         notes.write_parts(self.inside / SPLITS, parts)
         how = how or How()
@@ -171,6 +170,9 @@ class Writer:
             created=now(),
         )
         jsonl.write_atomically(self.inside / "info.json", info)
+        return self._put_in_place()
+
+    def _put_in_place(self) -> Dataset:
         try:
             self.inside.rename(self._folder)
         except OSError as error:
