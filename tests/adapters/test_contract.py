@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from tests.adapters.ways import ARCHITECTURES, CLOSE, LORA, PAIRS, README, WAYS, Way, save_base, table
+from tests.adapters.ways import ARCHITECTURES, CLOSE, LORA, README, WAYS, Pair, Way, each, pairs, save_base, table
 from tests.engine import tiny_vision
 from tests.engine.tiny import FP32
 from workbench.core import registry
@@ -40,19 +40,19 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture(scope="module", **PAIRS)
-def pair(request: pytest.FixtureRequest) -> tuple[str, Way]:
-    found: tuple[str, Way] = request.param
+@pytest.fixture(scope="module", **each(pairs()))
+def pair(request: pytest.FixtureRequest) -> Pair:
+    found: Pair = request.param
     return found
 
 
 @pytest.fixture(scope="module")
-def base(bases: dict[str, Any], pair: tuple[str, Way]) -> Any:
+def base(bases: dict[str, Any], pair: Pair) -> Any:
     return bases[pair[0]]
 
 
 @pytest.fixture(scope="module")
-def way(pair: tuple[str, Way]) -> Way:
+def way(pair: Pair) -> Way:
     return pair[1]
 
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.adapters.ways import CLOSE, PAIRS, Way, fitting, save_base
+from tests.adapters.ways import ARCHITECTURES, CLOSE, WAYS, Pair, Way, each, pairs, save_base
 from tests.engine import tiny, tiny_classifier, tiny_vision
 from workbench.core import cards, events, registry
 from workbench.core.checkpoints import latest
@@ -21,6 +21,7 @@ from workbench.core.export_formats import formats
 from workbench.core.project import Project
 from workbench.core.runs import Run
 from workbench.engine import export as exporting
+from workbench.engine import reward
 from workbench.engine.loop import Loop
 from workbench.engine.models import load_reader
 from workbench.engine.vision import Eye
@@ -33,8 +34,13 @@ TASKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "writes": ("instruction-tuning", "talk", {"samples": 0}),
     "reads": ("text-classification", "weather", {}),
     "sees": ("image-classification", "halves", {"augmentation": "crop-and-mirror"}),
+    "judges": ("reward-model", "ranked", {}),
 }
 TEXTS = ("sun and rain", "it is. the fog?")
+RUNS: list[Pair] = [
+    *pairs(),
+    *(("judges", way) for way in WAYS if way.name in registry.task("reward-model").adapters),
+]
 STRANGER = Path(__file__).with_name("stranger.py")
 
 
@@ -51,10 +57,12 @@ class Workshop:
 
     def __init__(self, folder: Path) -> None:
         self.project = Project.create(folder / "project")
-        self.bases = {kind: save_base(kind, folder / kind) for kind in TASKS}
+        self.bases = {kind: save_base(kind, folder / kind) for kind in ARCHITECTURES}
+        self.bases["judges"] = self.bases["writes"]
         tiny.write_talk(self.project)
         tiny_classifier.write_weather(self.project)
         tiny_vision.write_halves(self.project, folder)
+        tiny.write_rankings(self.project)
         self.pictures = [folder / f"{side}.png" for side in tiny_vision.LABELS]
         for number, path in enumerate(self.pictures):
             tiny_vision.picture(path.stem, 1000 + number).save(path)
@@ -69,12 +77,12 @@ class Workshop:
         key = (kind, str(way))
         if key not in self._done:
             run = self.new(kind, way)
-            with remembered() as models:
+            with remembered() as loops:
                 tiny.go(self.project, run)
-            self._done[key] = Done(run, self.asked(kind, models[0]))
+            self._done[key] = Done(run, self.asked(kind, loops[0].model, run))
         return self._done[key]
 
-    def asked(self, kind: str, model: Any) -> list[torch.Tensor]:
+    def asked(self, kind: str, model: Any, run: Run) -> list[torch.Tensor]:
         """Return what a live model says to the texts, or to the pictures."""
         reader = load_reader(self.bases[kind])
         if kind == "sees":
@@ -84,22 +92,26 @@ class Workshop:
             inputs = [dict(reader(text, return_tensors="pt", return_token_type_ids=False)) for text in TEXTS]
         model.eval()
         with torch.no_grad():
+            if kind == "judges":
+                head = reward.load_head(run.result)
+                rewards = [reward.score(model, head, one["input_ids"], one["attention_mask"]) for one in inputs]
+                return [(one - head.bias).unsqueeze(-1) for one in rewards]
             return [model(**one).logits for one in inputs]
 
 
 @contextmanager
-def remembered() -> Iterator[list[Any]]:
-    """Keep the models that are trained inside this context."""
-    models: list[Any] = []
+def remembered() -> Iterator[list[Loop]]:
+    """Keep the loops of the trainings inside this context."""
+    loops: list[Loop] = []
     real = Loop.train
 
     def train(loop: Loop) -> None:
-        models.append(loop.model)
+        loops.append(loop)
         real(loop)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Loop, "train", train)
-        yield models
+        yield loops
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +119,9 @@ def workshop(plain_cpu: None, tmp_path_factory: pytest.TempPathFactory) -> Works
     return Workshop(tmp_path_factory.mktemp("workshop"))
 
 
-@pytest.fixture(**PAIRS)
-def pair(request: pytest.FixtureRequest) -> tuple[str, Way]:
-    found: tuple[str, Way] = request.param
+@pytest.fixture(**each(RUNS))
+def pair(request: pytest.FixtureRequest) -> Pair:
+    found: Pair = request.param
     return found
 
 
@@ -118,7 +130,7 @@ def contents(folder: Path | None, *, but: str = "") -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != but}
 
 
-def test_a_resumed_run_is_the_run_that_was_never_stopped(workshop: Workshop, pair: tuple[str, Way]) -> None:
+def test_a_resumed_run_is_the_run_that_was_never_stopped(workshop: Workshop, pair: Pair) -> None:
     """To the bit: curves, weights, optimiser, random states, what the adapter's schedule knows, and the result."""
     straight, halved = workshop.done(*pair).run, workshop.new(*pair)
     tiny.stop_at(workshop.project, halved, STEPS // 2)
@@ -150,7 +162,7 @@ def found(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Found
     out.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exporting, "_check", lambda *_: 0.0)
-        for kind, way in fitting():
+        for kind, way in RUNS:
             run = workshop.done(kind, way).run
             for format in {"adapter", "merged"} & set(formats(run)):
                 name = f"{kind}-{way}-{format}"
@@ -171,7 +183,7 @@ def found(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Found
     return Found(logits, json.loads((out / "refused.json").read_text("utf-8")))
 
 
-def test_an_export_answers_elsewhere_as_its_card_says(workshop: Workshop, found: Found, pair: tuple[str, Way]) -> None:
+def test_an_export_answers_elsewhere_as_its_card_says(workshop: Workshop, found: Found, pair: Pair) -> None:
     """With plain transformers and peft; what is a kind of our own is refused by them, and loads with our module."""
     kind, way = pair
     done, adapter = workshop.done(kind, way), registry.adapter(way.name)
@@ -179,8 +191,9 @@ def test_an_export_answers_elsewhere_as_its_card_says(workshop: Workshop, found:
     assert abs(losses[STEPS] - losses[0]) > 100 * CLOSE, "a run that has learnt nothing shows nothing"
     name = f"{kind}-{way}"
     assert furthest(found.logits[f"{name}-adapter"], done.logits) < CLOSE
-    assert (f"{name}-merged" in found.logits) == adapter.merges
-    if adapter.merges:
+    merges = adapter.merges and kind != "judges"  # its head has no place in the model that it stands on
+    assert (f"{name}-merged" in found.logits) == merges
+    if merges:
         assert furthest(found.logits[f"{name}-merged"], done.logits) < 10 * CLOSE
     told = cards.own_kind(done.run)
     assert bool(told) == bool(adapter.module)

@@ -4,7 +4,7 @@
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,14 +71,20 @@ WAYS = (
 )
 
 
-def fitting() -> Iterator[tuple[str, Way]]:
-    """Yield each kind of model with each way that fits it."""
+Pair = tuple[str, Way]
+"""A kind of model, and a way that fits it."""
+
+
+def pairs() -> Iterator[Pair]:
+    """Yield all that there are."""
     for kind, architecture in ARCHITECTURES.items():
         yield from ((kind, way) for way in WAYS if architecture in registry.adapter(way.name).architectures)
 
 
-PAIRS: dict[str, Any] = {"params": list(fitting()), "ids": [f"{kind}-{way}" for kind, way in fitting()]}
-"""Parametrises a fixture that gives a kind of model and a way."""
+def each(found: Iterable[Pair]) -> dict[str, Any]:
+    """Return what parametrises a fixture that gives a pair."""
+    listed = list(found)
+    return {"params": listed, "ids": [f"{kind}-{way}" for kind, way in listed]}
 
 
 def save_base(kind: str, folder: Path) -> Path:

@@ -7,8 +7,11 @@ from workbench.core.runs import Run
 from workbench.core.spec import RunSpec
 
 
-def add_run(project: Project, task: str, *, model: str = "/base", finished: bool = True, **parents: str) -> Run:
-    spec = RunSpec(task=task, name=task, model=model, model_path=model, data="d", data_path="data/d", parents=parents)
+def add_run(
+    project: Project, task: str, *, model: str = "/base", adapter: str = "lora", finished: bool = True, **parents: str
+) -> Run:
+    how = {"model": model, "model_path": model, "adapter": adapter}
+    spec = RunSpec(task=task, name=task, **how, data="d", data_path="data/d", parents=parents)
     run = project.new_run(spec)
     run.append(events.Started(pid=1))
     if finished:
@@ -80,3 +83,14 @@ def test_prompts_are_what_a_person_says_first_each_once(project: Project) -> Non
     assert prompts(write_dataset(project.data / "c", "c", "chat", iter(chats), split=0.0)) == ["やあ", "hello"]
     rows = ({"prompt": text, "answer": "yes"} for text in ("one", "two", "one"))
     assert prompts(write_dataset(project.data / "i", "i", "instruction", rows, split=0.0)) == ["one", "two"]
+
+
+def test_a_reward_model_stands_beside_an_adapter_of_its_own_kind(project: Project) -> None:
+    source = add_run(project, "instruction-tuning", adapter="ia3")
+    add_run(project, "reward-model", adapter="lora")
+    assert standing(project, 5, source.id).reward == ""
+    reward = add_run(project, "reward-model", adapter="ia3")
+    add_run(project, "reward-model", adapter="lora")
+    assert standing(project, 5, source.id).reward == reward.id
+    whole = add_run(project, "instruction-tuning", adapter="full")
+    assert standing(project, 5, whole.id).reward not in ("", reward.id), "any kind fits, the newest is taken"

@@ -68,16 +68,21 @@ def write_talk(project: Project) -> None:
     write_dataset(project.data / "talk", "talk", "instruction", examples, split=0.2)
 
 
+def write_rankings(project: Project) -> None:
+    """Write ten rankings, two of them held out, as the data set “ranked”."""
+    rankings = [
+        {"prompt": f"{word}?", "responses": [f"{word} aaa", "the eee", "no zz"], "ranks": [1, 2, 3]} for word in WORDS
+    ]
+    write_dataset(project.data / "ranked", "ranked", "ranking", rankings, split=0.2)
+
+
 def make_project(folder: Path) -> Project:
     """A project with a tiny model, prompts, examples, rankings, and a tuned and a reward run (named so)."""
     base = save_tiny(folder / "base")
     project = Project.create(folder / "project")
     write_talk(project)
     write_dataset(project.data / "asked", "asked", "prompts", [{"prompt": f"{w}?"} for w in WORDS], split=0.2)
-    rankings = [
-        {"prompt": f"{word}?", "responses": [f"{word} aaa", "the eee", "no zz"], "ranks": [1, 2, 3]} for word in WORDS
-    ]
-    write_dataset(project.data / "ranked", "ranked", "ranking", rankings, split=0.2)
+    write_rankings(project)
     train(project, "instruction-tuning", "talk", name="tuned", model=str(base), epochs=2, learning_rate=1e-3)
     train(project, "reward-model", "ranked", name="reward", parents={"from": "tuned"}, epochs=8, learning_rate=3e-3)
     return project

@@ -10,6 +10,7 @@ from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
 from workbench.core.runs import Run, Summary
+from workbench.core.spec import RunSpec
 
 FEWEST = 2
 """Rankings without which no reward model can be trained."""
@@ -85,8 +86,8 @@ def standing(project: Project, rankings: int, source: str) -> Standing:
         source: Id of the run whose answers are ranked; "" for a base model.
     """
     runs = [(run, run.summary()) for run in project.runs()]
-    path = project.run(source).spec().model_path if source else ""
-    reward = next((run for run, summary in reversed(runs) if _is_reward(summary, run, path)), None)
+    judged = project.run(source).spec() if source else None
+    reward = next((run for run, summary in reversed(runs) if _is_reward(summary, run, judged)), None)
     using = [summary for _, summary in runs if reward and summary.parents.get("reward") == reward.id]
     return Standing(
         rankings=rankings,
@@ -98,9 +99,13 @@ def standing(project: Project, rankings: int, source: str) -> Standing:
     )
 
 
-def _is_reward(summary: Summary, run: Run, path: str) -> bool:
+def _is_reward(summary: Summary, run: Run, judged: RunSpec | None) -> bool:
+    """Return whether a run is a reward model, and one that stands beside the adapter of what it is to judge."""
     done = summary.task == "reward-model" and summary.state in ("finished", "stopped") and bool(run.result_info())
-    return done and (not path or run.spec().model_path == path)
+    if not done or judged is None:
+        return done
+    spec = run.spec()
+    return spec.model_path == judged.model_path and judged.adapter in ("full", spec.adapter)
 
 
 def _busy(runs: list[Summary]) -> Literal["", "reward", "improve"]:

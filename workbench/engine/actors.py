@@ -21,6 +21,7 @@ from workbench.engine.device import Device, autocast
 from workbench.engine.few_bits import bits_of
 from workbench.engine.generation import end_ids
 from workbench.engine.models import (
+    activate,
     attach,
     decoder,
     load_adapter,
@@ -90,7 +91,7 @@ class Actors:
 
     def use(self, player: str, *, training: bool = False) -> None:
         """Make a player's adapter the active one; only the active one of a training step has gradients."""
-        self.model.set_adapter(player, inference_mode=not training)
+        activate(self.model, player, trainable=training)
 
     def parameters(self, player: str) -> dict[str, torch.nn.Parameter]:
         """Return the weights of a player by name, the value's head included."""

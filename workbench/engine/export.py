@@ -26,6 +26,7 @@ from workbench.engine import gguf_file, reward
 from workbench.engine.device import Device, probe
 from workbench.engine.few_bits import AS_IS, bits_of
 from workbench.engine.models import Lineage, lineage, load_reader, load_run, merge
+from workbench.engine.virtual_tokens import is_saved
 
 TEXTS = (
     "The capital of France is",
@@ -116,7 +117,8 @@ def _add_head(run: Run, folder: Path) -> None:
     """
     weights = load_file(folder / "adapter_model.safetensors")
     head = reward.load_head(run.result)
-    weights["base_model.model.score.weight"] = head.weight.detach().contiguous()
+    inner = "base_model" if is_saved(folder) else "base_model.model"  # PEFT wraps no model for virtual tokens
+    weights[f"{inner}.score.weight"] = head.weight.detach().contiguous()
     save_file(weights, folder / "adapter_model.safetensors", metadata={"format": "pt"})
     _edit_config(folder, task_type="SEQ_CLS", modules_to_save=["score"])
 

@@ -198,6 +198,13 @@ def load_adapter(model: Any, folder: Path, *, name: str = "default", trainable: 
     return model
 
 
+def activate(model: PeftModel, name: str, *, trainable: bool) -> None:
+    """Make one of a model's adapters the active one; it alone has gradients, if any has."""
+    model.set_adapter(name, inference_mode=not trainable)
+    for its, encoder in getattr(model, "prompt_encoder", {}).items():  # PEFT leaves all virtual tokens trainable
+        encoder.requires_grad_(trainable and its == name)
+
+
 @contextmanager
 def without_adapter(model: PeftModel) -> Iterator[None]:
     """Let a model answer as its base does, by its own head if it is a classifier."""

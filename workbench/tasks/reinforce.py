@@ -7,7 +7,7 @@ from workbench.core.i18n import mark, tr
 from workbench.core.options import option, parse
 from workbench.core.registry import Task
 from workbench.tasks import instruction_tuning
-from workbench.tasks.rounds import RoundOptions
+from workbench.tasks.rounds import ADAPTERS, SUITED, RoundOptions
 
 
 class Options(RoundOptions, frozen=True):
@@ -66,8 +66,9 @@ TASK = Task(
     options=Options,
     kinds=("prompts", "instruction", "chat"),
     architectures=("causal-lm",),
-    adapters=("lora",),
+    adapters=ADAPTERS,
     parents=("from", "reward"),
+    suited=SUITED,
     run=run,
     evaluate=instruction_tuning.evaluate,
     measured_on=instruction_tuning.TASK.kinds,

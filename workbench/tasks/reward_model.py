@@ -8,6 +8,7 @@ from workbench.core.context import RunContext
 from workbench.core.i18n import mark, tr
 from workbench.core.options import known, parse
 from workbench.core.registry import Task
+from workbench.tasks.rounds import ADAPTERS
 
 if TYPE_CHECKING:
     from workbench.core.datasets.dataset import Dataset
@@ -55,8 +56,13 @@ TASK = Task(
     options=Options,
     kinds=("ranking",),
     architectures=("causal-lm",),
-    adapters=("lora",),
+    adapters=ADAPTERS,
     parents=("from?",),
+    suited={
+        "ia3": {"learning_rate": 3e-3},
+        "prefix-tuning": {"learning_rate": 1e-2},
+        "prompt-tuning": {"learning_rate": 1e-2},
+    },
     run=run,
     evaluate=evaluate,
     samples=False,

@@ -7,6 +7,19 @@ from workbench.core import training_fields as shared
 from workbench.core.i18n import mark
 from workbench.core.options import option
 
+ADAPTERS = ("lora", "bottleneck", "ia3", "prefix-tuning", "prompt-tuning")
+"""Of which one base carries several that are trained: policy and value, beside the reward and the reference.
+
+Of AdaLoRA PEFT trains one at a time; a P-tuning that goes on is prompt tuning, and PEFT puts no two kinds on a base.
+"""
+
+SUITED = {
+    "ia3": {"learning_rate": 3e-3},
+    "prefix-tuning": {"learning_rate": 5e-3},
+    "prompt-tuning": {"learning_rate": 5e-3},
+}
+"""See `workbench.core.registry.Task.suited`."""
+
 
 class RoundOptions(core_options.Options, frozen=True):
     """A round: answers are written, scored, and the model is moved towards the better ones."""

@@ -35,8 +35,9 @@ names, load = STORE.names, STORE.load
 
 
 def takes_bake_offs(task: registry.Task) -> bool:
-    """Return whether adapters can be held against each other in a task: there are several, and it is measured."""
-    return len(task.adapters) > 1 and task.evaluate is not None
+    """Return whether adapters can be held against each other in a task: all can start anew, and it is measured."""
+    anew = all(role.endswith("?") for role in task.parents)  # what must go on from a run keeps its adapter
+    return len(task.adapters) > 1 and anew and task.evaluate is not None
 
 
 def make(project: Project, request: Request, adapters: Sequence[str]) -> BakeOff:
