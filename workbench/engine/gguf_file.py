@@ -5,7 +5,6 @@ in fp32. llama.cpp turns neighbouring pairs of a head's queries and keys, transf
 so the rows of those layers change places.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,7 @@ import gguf
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import UserError
-from workbench.core.i18n import tr
-
-SPLITTERS = {49152: "smollm", 128256: "llama-bpe"}
-"""How llama.cpp calls the ways in which texts are cut before tokens are made, by the size of the vocabulary."""
+from workbench.engine.gguf_vocabulary import Vocabulary
 
 
 def write(model: Any, tokenizer_folder: Path, file: Path, name: str) -> None:
@@ -32,13 +27,11 @@ def write(model: Any, tokenizer_folder: Path, file: Path, name: str) -> None:
     Raises:
         UserError: The tokenizer is of a kind that is not written here.
     """
-    described = json.loads((tokenizer_folder / "tokenizer.json").read_text("utf-8"))
-    if described["model"]["type"] != "BPE" or described["model"].get("byte_fallback"):
-        raise UserError(tr("Only tokenizers that join pairs of bytes can be written as GGUF; this is another kind."))
+    vocabulary = Vocabulary.of(tokenizer_folder, model.config.vocab_size)
     writer = gguf.GGUFWriter(file, "llama")
     writer.add_name(name)
     _add_shape(writer, model.config)
-    _add_tokenizer(writer, described, tokenizer_folder, model.config.vocab_size)
+    vocabulary.add_to(writer)
     _add_weights(writer, model)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -58,25 +51,6 @@ def _add_shape(writer: Any, config: Any) -> None:
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_vocab_size(config.vocab_size)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
-
-
-def _add_tokenizer(writer: Any, described: dict[str, Any], folder: Path, size: int) -> None:
-    tokens = {number: token for token, number in described["model"]["vocab"].items()}
-    added = {one["id"]: one for one in described["added_tokens"]}
-    kinds = []
-    for number in range(size):
-        if number in added:
-            tokens[number] = added[number]["content"]
-            kinds.append(gguf.TokenType.CONTROL if added[number]["special"] else gguf.TokenType.USER_DEFINED)
-        else:
-            kinds.append(gguf.TokenType.NORMAL if number in tokens else gguf.TokenType.UNUSED)
-    merges = (one if isinstance(one, str) else " ".join(one) for one in described["model"]["merges"])
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre(SPLITTERS.get(size, "default"))
-    writer.add_token_list([tokens.get(number, f"[PAD{number}]") for number in range(size)])
-    writer.add_token_types(kinds)
-    writer.add_token_merges(list(merges))
-    gguf.SpecialVocab(folder, n_vocab=size).add_to_gguf(writer, quiet=True)
 
 
 def _add_weights(writer: Any, model: Any) -> None:
