@@ -35,9 +35,12 @@ names, load = STORE.names, STORE.load
 
 
 def takes_bake_offs(task: registry.Task) -> bool:
-    """Return whether adapters can be held against each other in a task: all can start anew, and it is measured."""
-    anew = all(role.endswith("?") for role in task.parents)  # what must go on from a run keeps its adapter
-    return len(task.adapters) > 1 and anew and task.evaluate is not None
+    """Return whether adapters can be held against each other in a task: all start anew, and alike, and it is measured.
+
+    What must go on from a run keeps the adapter of that run; rankings may grow while a comparison goes on.
+    """
+    anew = all(role.endswith("?") for role in task.parents)
+    return len(task.adapters) > 1 and anew and "ranking" not in task.kinds and task.evaluate is not None
 
 
 def make(project: Project, request: Request, adapters: Sequence[str]) -> BakeOff:
