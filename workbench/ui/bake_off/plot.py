@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from workbench.core import registry
 from workbench.core.bake_off.results import Result, measure
 from workbench.core.i18n import tr
 from workbench.core.units import count
+from workbench.ui.bake_off import labels
 from workbench.ui.theme import palette
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.theme.style import theme
@@ -41,9 +42,11 @@ class BakeOffPlot(QWidget):
         plot.showGrid(x=False, y=True, alpha=0.15)
         self._dots = plot.plot()
         self._words: list[pg.TextItem] = []
+        self._threads: list[pg.PlotDataItem] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._view)
+        plot.getViewBox().sigResized.connect(lambda _box: self._place())
         theme().changed.connect(self._draw)
         self._draw()
 
@@ -72,22 +75,40 @@ class BakeOffPlot(QWidget):
         points = self.points()
         x, y = np.array([point[0] for point in points]), np.array([point[1] for point in points])
         self._dots.setData(x, y, symbol="o", symbolSize=10, symbolBrush=QColor(colours.curves[0]), pen=None)
-        self._write(points, colours)
         if points:
             self._ticks(x)
             room = max(float(np.ptp(y)), 1e-3)
             self._plot.setXRange(float(x.min()) - 0.3, float(x.max()) + 0.9, padding=0)
             self._plot.setYRange(float(y.min()) - 0.15 * room, float(y.max()) + 0.25 * room, padding=0)
+        self._write(colours)
 
-    def _write(self, points: list[tuple[float, float]], colours: palette.Palette) -> None:
-        for item in self._words:
+    def _write(self, colours: palette.Palette) -> None:
+        for item in (*self._words, *self._threads):
             self._plot.removeItem(item)
-        self._words = []
-        for (x, y), result in zip(points, self._results, strict=True):
-            words = pg.TextItem(tr(registry.adapter(result.adapter).label), color=colours.text, anchor=(0, 1))
-            words.setPos(x, y)
-            self._plot.addItem(words)
-            self._words.append(words)
+        names = [tr(registry.adapter(result.adapter).label) for result in self._results]
+        self._words = [pg.TextItem(name, color=colours.text, anchor=(0, 0.5)) for name in names]
+        self._threads = [self._plot.plot(pen=pg.mkPen(colours.line)) for _name in names]
+        for words in self._words:
+            self._plot.addItem(words, ignoreBounds=True)
+        for thread in self._threads:
+            thread.setZValue(-1)  # below the points
+        self._place()
+
+    def _place(self) -> None:
+        """Put names where they do not cover each other; a thread leads to one that had to go further away."""
+        box = self._plot.getViewBox()
+        inside = box.sceneBoundingRect()
+        points = [box.mapViewToScene(QPointF(*point)) for point in self.points()[: len(self._words)]]
+        sizes = [(words.boundingRect().width(), words.boundingRect().height()) for words in self._words]
+        area = (inside.x(), inside.y(), inside.width(), inside.height())
+        boxes = labels.placed([(point.x(), point.y()) for point in points], sizes, area)
+        for words, thread, point, (left, top, width, height) in zip(
+            self._words, self._threads, points, boxes, strict=True
+        ):
+            near = left if left > point.x() else left + width
+            ends = [box.mapSceneToView(end) for end in (point, QPointF(near, top + height / 2))]
+            words.setPos(box.mapSceneToView(QPointF(left, top + height / 2)))
+            thread.setData([end.x() for end in ends], [end.y() for end in ends])
 
     def _ticks(self, x: np.ndarray) -> None:
         powers = range(int(np.floor(x.min())), int(np.ceil(x.max())) + 2)
