@@ -1,6 +1,5 @@
 """From a file or folder to a data set: what it holds, which column is what, and how it will be used."""
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from workbench.core.i18n import tr
 from workbench.runtime import jobs
 from workbench.ui.data.import_fields import ImportFields
 from workbench.ui.data.import_progress import ImportProgress
+from workbench.ui.data.making import Making
 from workbench.ui.data.preview import PreviewModel, Sheet, sheet
 from workbench.ui.data.preview_images import small_images
 from workbench.ui.data.table import RowsTable
@@ -54,7 +54,6 @@ class ImportPanel(QWidget):
         self._path = Path()
         self._look: importer.Look | None = None
         self._newest = 0
-        self._cancelled: threading.Event | None = None
         self._anew = False
         self._build(prefix, primary)
         self._lay_out()
@@ -62,6 +61,9 @@ class ImportPanel(QWidget):
         self._fields.changed.connect(self._preview_again)
         self._propose.clicked.connect(self._propose_anew)
         self._cancel.clicked.connect(self._on_cancel)
+        self._making.busy.connect(self._show_busy)
+        self._making.made.connect(self._done)
+        self._making.cancelled.connect(self.dismissed)
         self._import.clicked.connect(self._start)
         self._show_busy(False)
 
@@ -82,6 +84,7 @@ class ImportPanel(QWidget):
         self._only.setObjectName(f"{prefix}.only_left_out")
         self._only.toggled.connect(self._preview.show_only_left_out)
         self._progress = ImportProgress(prefix)
+        self._making = Making(self, self._progress, self._notice)
         self._cancel = QuietButton(tr("Cancel"), f"{prefix}.cancel")
         self._import = (PrimaryButton if primary else QuietButton)(tr("Import"), f"{prefix}.import")
 
@@ -147,7 +150,7 @@ class ImportPanel(QWidget):
 
     def is_busy(self) -> bool:
         """Return whether an import is under way."""
-        return not self._progress.isHidden()
+        return self._making.is_busy
 
     def _look_again(self) -> None:
         path, wanted, how = self._path, self._fields.kind(), self._fields.how()
@@ -237,17 +240,14 @@ class ImportPanel(QWidget):
 
     def _start(self) -> None:
         assert self._look is not None
-        project, path, cancelled = self._workspace.project, self._path, threading.Event()
+        project, path = self._workspace.project, self._path
         arguments: dict[str, Any] = {
             "kind": self._look.kind,
             "how": self._look.how,
             **self._fields.arguments(),
         }
-        self._cancelled = cancelled
-        self._notice.clear()
-        self._show_busy(True)
 
-        def work(report: jobs.Report) -> Dataset:
+        def work(report: jobs.Report, cancelled: Callable[[], bool]) -> Dataset:
             rows = 0
 
             def count(so_far: int) -> None:
@@ -259,36 +259,22 @@ class ImportPanel(QWidget):
                 path,
                 progress=lambda share: report((share, rows)),
                 counted=count,
-                cancelled=cancelled.is_set,
+                cancelled=cancelled,
                 **arguments,
             )
 
-        jobs.start(self, work, done=self._done, failed=self._failed, progressed=self._progress.show_rows)
+        self._making.start(work, self._progress.show_rows)
 
     def _done(self, dataset: Dataset) -> None:
-        self._show_busy(False)
         self.imported.emit(dataset)
         self._workspace.datasets_changed.emit()
 
-    def _failed(self, sentence: str, detail: str) -> None:
-        was_cancelled = self._cancelled is not None and self._cancelled.is_set()
-        self._show_busy(False)
-        if was_cancelled:
-            self.dismissed.emit()
-        else:
-            self._notice.error(sentence, detail)
-
     def _on_cancel(self) -> None:
-        if self.is_busy() and self._cancelled is not None:
-            self._cancelled.set()
-        else:
+        if not self._making.cancel():
             self._newest += 1
             self.dismissed.emit()
 
     def _show_busy(self, busy: bool) -> None:
-        """Show the progress of an import and lock what it has been told."""
-        if busy:
-            self._progress.begin()
-        self._progress.setVisible(busy)
+        """Lock what an import has been told."""
         self._fields.setEnabled(not busy)
         self._import.setEnabled(not busy and self._look is not None)

@@ -1,6 +1,5 @@
 """Mixing several data sets into one: which, how much of each, and what that comes to."""
 
-import threading
 from typing import ClassVar
 
 from PySide6.QtCore import Qt, Signal
@@ -22,6 +21,7 @@ from workbench.core.errors import UserError
 from workbench.core.i18n import mark, tr
 from workbench.runtime import jobs
 from workbench.ui.data.import_progress import ImportProgress
+from workbench.ui.data.making import Making
 from workbench.ui.data.panel import DataPanel
 from workbench.ui.data.split_form import LARGEST_SEED
 from workbench.ui.scrolling import scrolling
@@ -117,7 +117,6 @@ class MixPanel(DataPanel):
     def __init__(self, workspace: Workspace, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(workspace, prefix, parent)
         self._datasets: dict[str, Dataset] = {}
-        self._cancelled: threading.Event | None = None
         self._title = Heading("")
         self._notice = Notice()
         self._shares = Shares(prefix)
@@ -138,6 +137,7 @@ class MixPanel(DataPanel):
         self._outlook = Caption("")
         self._outlook.setObjectName(f"{prefix}.outlook")
         self._progress = ImportProgress(prefix)
+        self._making = Making(self, self._progress, self._notice)
         self._cancel = QuietButton(tr("Cancel"), f"{prefix}.cancel")
         self._mix = PrimaryButton(tr("Mix"), f"{prefix}.make")
         self._lay_out()
@@ -146,6 +146,9 @@ class MixPanel(DataPanel):
             box.setGroupSeparatorShown(True)
             box.valueChanged.connect(lambda _: self._show_shares())
         self._cancel.clicked.connect(self._on_cancel)
+        self._making.busy.connect(self._show_busy)
+        self._making.made.connect(self._done)
+        self._making.cancelled.connect(self.dismissed)
         self._mix.clicked.connect(self._start)
         self._show_busy(False)
 
@@ -235,40 +238,17 @@ class MixPanel(DataPanel):
 
     def _start(self) -> None:
         datasets, limits, name = self._chosen(), self._limits(), self._name.text().strip()
-        cancelled = self._cancelled = threading.Event()
-        self._notice.clear()
-        self._show_busy(True)
-        jobs.start(
-            self,
-            lambda report: mix(datasets, limits, name, report, cancelled.is_set),
-            done=self._done,
-            failed=self._failed,
-            progressed=self._progress.show_share,
-        )
+        self._making.start(lambda report, cancelled: mix(datasets, limits, name, report, cancelled))
 
     def _done(self, made: Dataset) -> None:
-        self._show_busy(False)
         self.finished.emit(made.name)
         self.workspace.datasets_changed.emit()
 
-    def _failed(self, sentence: str, detail: str) -> None:
-        was_cancelled = self._cancelled is not None and self._cancelled.is_set()
-        self._show_busy(False)
-        if was_cancelled:
-            self.dismissed.emit()
-        else:
-            self._notice.error(sentence, detail)
-
     def _on_cancel(self) -> None:
-        if self._progress.isVisibleTo(self) and self._cancelled is not None:
-            self._cancelled.set()
-        else:
+        if not self._making.cancel():
             self.dismissed.emit()
 
     def _show_busy(self, busy: bool) -> None:
-        if busy:
-            self._progress.begin()
-        self._progress.setVisible(busy)
         self._outlook.setVisible(not busy)
         self._body.setEnabled(not busy)
         self._mix.setEnabled(not busy)

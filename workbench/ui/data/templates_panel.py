@@ -1,6 +1,5 @@
 """Turning a data set into prompts and answers: which family, which wordings, and what the person's rows become."""
 
-import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -25,6 +24,7 @@ from workbench.core.templates.rendering import Unfilled
 from workbench.core.templates.wordings import Listed, Wordings
 from workbench.runtime import jobs
 from workbench.ui.data.import_progress import ImportProgress
+from workbench.ui.data.making import Making
 from workbench.ui.data.panel import DataPanel
 from workbench.ui.data.templates_fill import FillForm
 from workbench.ui.data.templates_preview import FilledPreview
@@ -58,7 +58,6 @@ class TemplatePanel(DataPanel):
         self._proposal: Proposal | None = None
         self._wordings: Wordings | None = None
         self._newest = 0
-        self._cancelled: threading.Event | None = None
         self._build(prefix)
         self._lay_out()
         self._connect()
@@ -81,6 +80,7 @@ class TemplatePanel(DataPanel):
         self._outlook = Caption("")
         self._outlook.setObjectName(f"{prefix}.outlook")
         self._progress = ImportProgress(prefix)
+        self._making = Making(self, self._progress, self._notice)
         self._cancel = QuietButton(tr("Cancel"), f"{prefix}.cancel")
         self._make = PrimaryButton(tr("Make prompts"), f"{prefix}.make")
 
@@ -135,6 +135,9 @@ class TemplatePanel(DataPanel):
         self._fill.roles_changed.connect(self._look_up_labels)
         self._per_row.valueChanged.connect(lambda _: self._show_outlook())
         self._cancel.clicked.connect(self._on_cancel)
+        self._making.busy.connect(self._show_busy)
+        self._making.made.connect(self._done)
+        self._making.cancelled.connect(self.dismissed)
         self._make.clicked.connect(self._start)
 
     def open(self, dataset: Dataset, info: DatasetInfo) -> None:
@@ -251,43 +254,24 @@ class TemplatePanel(DataPanel):
         proposal, wordings = self._proposal, self._wordings
         assert proposal is not None
         assert wordings is not None
-        cancelled = self._cancelled = threading.Event()
         chosen, fill, name = self._browser.on(), self._fill.fill(), self._name.text().strip()
         draw = Draw(per_row=self._per_row.value(), turned=self._turned.value() / 100)
-        self._notice.clear()
-        self._show_busy(True)
 
-        def work(report: jobs.Report) -> Dataset:
-            return apply(
-                proposal.dataset, wordings.family, chosen, fill, draw, name, report, cancelled=cancelled.is_set
-            )
+        def work(report: jobs.Report, cancelled: Callable[[], bool]) -> Dataset:
+            return apply(proposal.dataset, wordings.family, chosen, fill, draw, name, report, cancelled=cancelled)
 
-        jobs.start(self, work, done=self._done, failed=self._failed, progressed=self._progress.show_share)
+        self._making.start(work)
 
     def _done(self, made: Dataset) -> None:
-        self._show_busy(False)
         self.finished.emit(made.name)
         self.workspace.datasets_changed.emit()
 
-    def _failed(self, sentence: str, detail: str) -> None:
-        was_cancelled = self._cancelled is not None and self._cancelled.is_set()
-        self._show_busy(False)
-        if was_cancelled:
-            self.dismissed.emit()
-        else:
-            self._notice.error(sentence, detail)
-
     def _on_cancel(self) -> None:
-        if self._progress.isVisibleTo(self) and self._cancelled is not None:
-            self._cancelled.set()
-        else:
+        if not self._making.cancel():
             self._newest += 1
             self.dismissed.emit()
 
     def _show_busy(self, busy: bool) -> None:
-        if busy:
-            self._progress.begin()
-        self._progress.setVisible(busy)
         self._outlook.setVisible(not busy)
         self._body.setEnabled(not busy and self._proposal is not None)
         self._make.setEnabled(not busy and self._proposal is not None)
