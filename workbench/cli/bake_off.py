@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.model import obtain
 from workbench.cli.output import AsJson, Folder, say, show, show_table
-from workbench.cli.train import Data, Model, RunName, Setting, Task, pairs, train_all
+from workbench.cli.train import Data, Model, RunName, Setting, Task, pairs, ready, train_all
 from workbench.core import registry, units
 from workbench.core.i18n import tr
 from workbench.core.project import Project
@@ -33,15 +32,13 @@ def bake_off(
 ) -> None:
     """Train with several adapters, one after the other, and hold them against each other."""
     from workbench.core.bake_off import bake_off as studies
-    from workbench.core.plan import Request, check
+    from workbench.core.plan import Request
 
     project = Project.open(folder)
     if not study:
         wanted = [part.strip() for part in adapters.split(",") if part.strip()]
         request = Request(task=task, data=data, model=model, settings=pairs(settings), name=name)
-        check(project, request)
-        if model:
-            obtain(model)
+        ready(project, request)
         study = studies.make(project, request, wanted or registry.task(task).adapters).id
         count = len(studies.load(project, study).parts)
         say(tr("Comparison {study}: {count} trainings.", study=study, count=count))

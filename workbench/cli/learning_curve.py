@@ -5,9 +5,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from workbench.cli.model import obtain
 from workbench.cli.output import AsJson, Folder, say, show, show_table
-from workbench.cli.train import Adapter, Data, Model, RunName, Setting, Task, pairs, train_all
+from workbench.cli.train import Adapter, Data, Model, RunName, Setting, Task, pairs, ready, train_all
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.project import Project
@@ -37,14 +36,12 @@ def learning_curve(
 ) -> None:
     """Train on shares of the rows, and hold accuracy against rows."""
     from workbench.core.learning_curve import study as studies
-    from workbench.core.plan import Request, check
+    from workbench.core.plan import Request
 
     project = Project.open(folder)
     if not study:
         request = Request(task=task, data=data, model=model, adapter=adapter, settings=pairs(settings), name=name)
-        check(project, request)
-        if model:
-            obtain(model)
+        ready(project, request)
         study = studies.make(project, request, _numbers(shares, float), _numbers(seeds, int)).id
         say(tr("Study {study}: {count} trainings.", study=study, count=len(studies.load(project, study).parts)))
     again = tr("The study goes on with --study {study}.", study=study)

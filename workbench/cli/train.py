@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -17,6 +17,9 @@ from workbench.core.i18n import tr
 from workbench.core.preferences import RANKINGS, snapshot
 from workbench.core.project import Project
 from workbench.core.runs import Run, Summary
+
+if TYPE_CHECKING:
+    from workbench.core.plan import Request
 
 POLL = 0.2
 """Seconds between two looks at a run's events."""
@@ -61,7 +64,7 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train, and wait for the end."""
-    from workbench.core.plan import Request, check, create
+    from workbench.core.plan import Request, create
     from workbench.runtime import launcher
 
     request = Request(
@@ -74,9 +77,7 @@ def train(
         name=name,
     )
     project = Project.open(folder)
-    check(project, request)  # a slip is told before a model is downloaded
-    if model:
-        obtain(model)
+    ready(project, request)
     run = create(project, request)
     launcher.start(run)
     _follow(run, as_json)
@@ -119,6 +120,19 @@ def evaluate(folder: Folder, run: RunOption, data: Data, as_json: AsJson = False
         metrics = judging.evaluate(project, found.id, dataset)
     text = "\n".join(f"{name} {value:.4g}" for name, value in metrics.items())
     show({"run": found.id, "data": dataset.name, "metrics": metrics}, as_json=as_json, text=text)
+
+
+def ready(project: Project, request: "Request") -> None:
+    """Bring along the model of a request; a slip in the request is told before anything is downloaded.
+
+    Raises:
+        UserError: The request does not fit together, or the model cannot be had.
+    """
+    from workbench.core.plan import check
+
+    check(project, request)
+    if request.model:
+        obtain(request.model)
 
 
 def pairs(settings: list[str] | None) -> dict[str, object]:
