@@ -11,10 +11,12 @@ from pytestqt.qtbot import QtBot
 from workbench.core.datasets import importer
 from workbench.core.runs import Run
 from workbench.runtime import launcher
+from workbench.runtime.command import Command
 from workbench.ui.main_window import MainWindow
 from workbench.ui.memory import Memory
 from workbench.ui.model.choices import ModelChoices
 from workbench.ui.wizard.data import DataPage
+from workbench.ui.wizard.fit_panel import FitPanel
 from workbench.ui.wizard.model import ModelPage
 from workbench.ui.wizard.wizard import FirstRunWizard
 from workbench.ui.workspace import Workspace
@@ -91,6 +93,60 @@ def test_from_the_goal_to_a_started_run(
     assert spec["adapter_options"]["rank"] == 4
     assert not wizard.isVisible()
     assert workspace.draft.data == "questions"
+
+
+FOUND = {
+    "parameters": 1000,
+    "trainable": 10,
+    "memory": 5e12,
+    "free": 1e9,
+    "device": "cpu",
+    "precision": "fp32",
+    "parts": {"libraries": 4e8, "model": 1e9, "trained": 1e6, "batch": 4.9986e12},
+    "examples": 2,
+    "tokens": 12,
+    "step_seconds": 1.0,
+    "remedies": [
+        {"name": "micro-batch", "settings": {"micro_batch": 1}, "memory": 3e12, "slower": 1.0},
+        {"name": "checkpointing", "settings": {"gradient_checkpointing": True}, "memory": 1e12, "slower": 1.33},
+    ],
+}
+
+
+def test_what_does_not_fit_is_made_to_fit(
+    wizard: FirstRunWizard,
+    qtbot: QtBot,
+    workspace: Workspace,
+    questions: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(Command, "start", lambda self, *arguments: asked.append(arguments))
+    importer.import_file(workspace.project, questions, kind="instruction")
+    go_on(wizard, qtbot)
+    listed = find(wizard, QListWidget, "wizard.data.list")
+    qtbot.waitUntil(lambda: listed.count() == 1)
+    listed.setCurrentRow(0)
+    go_on(wizard, qtbot)
+    choose_model(wizard, qtbot, write_model(tmp_path / "mine"))
+    go_on(wizard, qtbot)
+    go_on(wizard, qtbot)
+    estimate = find(wizard, QLabel, "wizard.estimate")
+    qtbot.waitUntil(lambda: "of memory" in estimate.text())
+    panel = wizard.findChildren(FitPanel)[0]
+    panel._estimate.done.emit(FOUND)
+    assert "5.0 TB" in estimate.text()
+    assert "10 of 1,000 parameters" in find(wizard, QLabel, "wizard.fit.state").text()
+    button = find(wizard, QPushButton, "wizard.fit.remedy.checkpointing")
+    assert button.isVisible()  # it does not fit, so the way out is unfolded
+    button.click()
+    assert wizard.choice.settings["gradient_checkpointing"] is True
+    assert "gradient_checkpointing=True" in asked[-1]
+    find(wizard, QPushButton, "wizard.fit.try").click()
+    assert asked[-1][-1] == "--try"
+    panel._trial.done.emit({"memory": 1.5e9, "step_seconds": 2.0, "device": "cpu"})
+    assert "1.5 GB of memory and 2.0 s" in find(wizard, QLabel, "wizard.fit.tried").text()
 
 
 def test_a_wrong_setting_stops_it_with_a_reason(

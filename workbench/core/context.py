@@ -35,14 +35,16 @@ class RunContext:
         run: Its run folder.
         spec: Its frozen description.
         resume: Go on from the last checkpoint instead of starting anew.
+        trial: Only try the step that needs the most memory (see `workbench.core.trial`), and keep nothing.
         last_step: The last step that was reported.
     """
 
-    def __init__(self, project: "Project", run: "Run", *, resume: bool = False) -> None:
+    def __init__(self, project: "Project", run: "Run", *, resume: bool = False, trial: bool = False) -> None:
         self.project = project
         self.run = run
         self.spec: RunSpec = run.spec()
         self.resume = resume
+        self.trial = trial
         self._commands = run.follow_control()
         self._asked: set[str] = set()
         self._began = time.monotonic()

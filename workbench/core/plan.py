@@ -1,7 +1,7 @@
 """From what a person asks for to a run that can start: everything is checked here, before anything is loaded."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,12 +80,19 @@ def _asked(project: Project, request: Request) -> _Asked:
     its = {name.removeprefix(ADAPTER): value for name, value in request.settings.items() if name.startswith(ADAPTER)}
     options = parse(task.options, {**task.suited.get(adapter, {}), **own})
     check_needs(options)
+    if getattr(options, "gradient_checkpointing", False) and adapter == "prefix-tuning":
+        raise UserError(tr("Gradient checkpointing does not go together with prefix tuning. Train without."))
     parse(registry.adapter(adapter).options, its)
     return _Asked(task, parents, onward, adapter, own, options, its, _dataset(project, task, request.data))
 
 
-def plan(project: Project, request: Request) -> RunSpec:
+def plan(project: Project, request: Request, inspect: Callable[[str], models.ModelInfo] = models.inspect) -> RunSpec:
     """Check a request and describe the run that it asks for.
+
+    Args:
+        project: Where its data and parents are.
+        request: What is asked for.
+        inspect: Looks at the files of the model.
 
     Raises:
         UserError: Something does not fit together; the sentence says what.
@@ -95,7 +102,7 @@ def plan(project: Project, request: Request) -> RunSpec:
     model = request.model or (base.spec().model if base else "")
     if not model:
         raise UserError(tr("Choose a base model."))
-    info = models.inspect(model)
+    info = inspect(model)
     if info.architecture not in task.architectures:
         raise UserError(tr("“{task}” cannot train the model “{model}”.", task=tr(task.label), model=model))
     if base is not None and base.spec().model_path != info.path:

@@ -146,6 +146,28 @@ BaseBits = Annotated[
         needs="few-bits",
     ),
 ]
+Precision = Annotated[
+    Literal["auto", "bf16", "fp32"],
+    option(
+        mark("Precision"),
+        mark(
+            "bf16 takes about half the memory of fp32 for what is computed, and is faster where the hardware knows it. "
+            "“auto” takes it there and fp32 elsewhere."
+        ),
+        source=mark("Kalamkar et al., arXiv 1905.12322"),
+    ),
+]
+GradientCheckpointing = Annotated[
+    bool,
+    option(
+        mark("Gradient checkpointing"),
+        mark(
+            "Keeps only what goes into each layer and computes the rest again on the way back: far less memory for "
+            "a batch, and each step takes about a third longer."
+        ),
+        source=mark("Chen et al., arXiv 1604.06174"),
+    ),
+]
 Seed = Annotated[
     int,
     option(mark("Seed"), mark("The same seed gives the same run on the same computer."), low=0, high=2**31 - 1),

@@ -34,7 +34,7 @@ HEADS = ("classifier.weight", "classifier.out_proj.weight", "score.weight")
 
 def train(context: RunContext, options: "Options") -> None:
     """Do the whole run: texts, classes, model, loop, report, result."""
-    device = probe()
+    device = probe(options.precision)
     seed_everything(options.seed)
     context.phase(tr("Reading the data"))
     dataset, separator = Dataset(context.data), _separator(options)

@@ -3,6 +3,7 @@
 import random
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -62,3 +63,15 @@ def memory_mb(device: Device) -> float:
     """Return the memory in use in MiB: of the GPU, or the resident memory of this process."""
     used = torch.cuda.max_memory_allocated() if device.name == "cuda" else psutil.Process().memory_info().rss
     return float(used) / 2**20
+
+
+def peak(device: Device) -> float:
+    """Return the most bytes that were in use so far: of the GPU, or of resident memory by this process."""
+    if device.name == "cuda":
+        return float(torch.cuda.max_memory_allocated())
+    status = Path("/proc/self/status")
+    if status.exists():  # what getrusage tells may be the peak of the process that started this one
+        lines = dict(line.split(":", 1) for line in status.read_text("utf-8").splitlines() if ":" in line)
+        return float(lines["VmHWM"].split()[0]) * 1024
+    info = psutil.Process().memory_info()
+    return float(getattr(info, "peak_wset", info.rss))

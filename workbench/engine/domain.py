@@ -45,7 +45,7 @@ CONTINUATION = 48
 
 def train(context: RunContext, options: "Options") -> None:
     """Do the whole run: texts, model, loop, result."""
-    device = probe()
+    device = probe(options.precision)
     seed_everything(options.seed)
     context.phase(tr("Reading the data"))
     tokenizer = load_tokenizer(starting_point(context.project, context.spec).base)

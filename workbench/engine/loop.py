@@ -20,9 +20,10 @@ from workbench.core.context import RunContext, Stop
 from workbench.core.errors import UserError
 from workbench.core.i18n import tr
 from workbench.core.options import parse
+from workbench.core.trial import PEAK, SECONDS
 from workbench.engine import batching
 from workbench.engine.best import Best
-from workbench.engine.device import Device, autocast, memory_mb
+from workbench.engine.device import Device, autocast, memory_mb, peak
 from workbench.engine.models import trainable
 from workbench.engine.state import load_training_state, save_training_state
 
@@ -179,11 +180,14 @@ class Loop:
             Stop: It was asked to stop and has saved.
             UserError: The loss is no longer a number.
         """
+        if self.context.trial:
+            self._try()
+            return
         step = self._restore()
         if step % self.every == 0 and step != self.looked_step:  # the first, or one that a stop came before
             self._look(step)
         while step < self.total:
-            self._step(step)
+            self._step(step, self._batch(step))
             step += 1
             self._housekeeping(step)
         self._keep(step)
@@ -216,10 +220,18 @@ class Loop:
         batch: list[int] = self._epoch_batches[at]
         return batch
 
-    def _step(self, step: int) -> None:
+    def _try(self) -> None:
+        """Take the step with the longest examples twice: the optimiser has its moments before the second one only."""
+        longest = batching.in_order(self.objective.lengths, self.settings.batch_size)[0]
+        for step in range(2):
+            began = time.perf_counter()
+            self._step(step, longest)
+            seconds = time.perf_counter() - began
+        self.context.metrics(2, {SECONDS: seconds, PEAK: peak(self.device)})
+
+    def _step(self, step: int, indices: list[int]) -> None:
         began = time.perf_counter()
         self.model.train()
-        indices = self._batch(step)
         weight = self.objective.weight(indices)
         size = self.settings.micro_batch or len(indices)
         loss, tokens, right, judged = 0.0, 0, 0.0, 0

@@ -239,10 +239,28 @@ def load_trainable(
     """Load the model that a run trains: its base, with the parent's adapter going on or a fresh one attached."""
     start = starting_point(project, spec)
     if spec.adapter == "full":
-        return attach(load_base(start.base, device, frozen=False, labels=labels), spec), start
+        model = attach(load_base(start.base, device, frozen=False, labels=labels), spec)
+        return checkpointed(model, spec), start
     base = load_base(start.base, device, frozen=True, labels=labels, bits=few_bits.bits_of(spec))
     model = _in_fp32(load_adapter(base, start.adapter, trainable=True)) if start.adapter else attach(base, spec)
-    return model, start
+    return checkpointed(model, spec), start
+
+
+def checkpointed(model: Any, spec: RunSpec) -> Any:
+    """Let a model forget, if its run asks for it, what its layers compute, and compute it again on the way back.
+
+    Raises:
+        UserError: The family of the model, or the prefix before its texts, does not allow it.
+    """
+    if not spec.options.get("gradient_checkpointing"):
+        return model
+    inner = model.get_base_model() if isinstance(model, PeftModel) else model
+    if not inner.supports_gradient_checkpointing:
+        raise UserError(tr("This model does not know gradient checkpointing. Train it without."))
+    if spec.adapter == "prefix-tuning":  # what stands before a text is a cache, which such layers do not look at
+        raise UserError(tr("Gradient checkpointing does not go together with prefix tuning. Train without."))
+    inner.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return model
 
 
 def load_run(project: Project, run_id: str | None, model_name: str, device: Device) -> tuple[Any, Any]:

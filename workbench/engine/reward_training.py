@@ -31,7 +31,7 @@ REFERENCE_ANSWERS = 256
 
 def train(context: RunContext, options: "Options") -> None:
     """Do the whole run: rankings, model and head, loop, scale, result."""
-    device = probe()
+    device = probe(options.precision)
     seed_everything(options.seed)
     context.phase(tr("Reading the rankings"))
     tokenizer = load_tokenizer(starting_point(context.project, context.spec).base)

@@ -79,6 +79,10 @@ class Prompts:
             self._orders[epoch] = order
         return self._orders[epoch][index]
 
+    def sort(self) -> None:
+        """Let the longest prompts come first, for a trial."""
+        self._orders[0] = sorted(range(len(self._train)), key=lambda index: -len(self._train[index].ids))
+
     def for_evaluation(self, count: int) -> list[Prompt]:
         """Return always the same held-out prompts, again and again where there are fewer than ``count``."""
         return [self.held_out[index % len(self.held_out)] for index in range(count)]

@@ -18,8 +18,9 @@ from workbench.core.checkpoints import latest, staged
 from workbench.core.context import RunContext, Stop
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.i18n import tr
+from workbench.core.trial import PEAK, SECONDS
 from workbench.engine.actors import POLICY, Actors
-from workbench.engine.device import Device, memory_mb, probe, seed_everything
+from workbench.engine.device import Device, memory_mb, peak, probe, seed_everything
 from workbench.engine.results import save_result
 from workbench.engine.rl import KLController
 from workbench.engine.rollouts import Prompts, Rollout, describe, evaluate, roll_out
@@ -55,7 +56,7 @@ MakeLearner = Callable[[Actors], Learner]
 
 def train(context: RunContext, options: "RoundOptions", *, with_value: bool, learner: MakeLearner) -> None:
     """Do a whole run with the learner that ``learner`` makes."""
-    device = probe()
+    device = probe(options.precision)
     seed_everything(options.seed)
     context.phase(tr("Loading the model"))
     actors = Actors(context, device, with_value=with_value)
@@ -89,6 +90,9 @@ class Rounds:
             Stop: It was asked to stop and has saved.
             UserError: A number is no longer one.
         """
+        if self.context.trial:
+            self._try()
+            return
         step = self._restore()
         while step < self.options.max_steps:
             if step == 0 or (self.options.eval_every and step % self.options.eval_every == 0):
@@ -99,6 +103,15 @@ class Rounds:
         self._evaluate(step)
         self._save(step)
         self._keep()
+
+    def _try(self) -> None:
+        """Do a round with the longest prompts, in which no answer ends before it has its full length."""
+        self.prompts.sort()
+        self.actors.ends.clear()
+        began = time.perf_counter()
+        self._round(0)
+        seconds = time.perf_counter() - began
+        self.context.metrics(1, {SECONDS: seconds, PEAK: peak(self.device)})
 
     def _restore(self) -> int:
         checkpoint = latest(self.context.run.checkpoints) if self.context.resume else None

@@ -33,7 +33,7 @@ NAMED = 5
 
 def train(context: RunContext, options: "Options") -> None:
     """Do the whole run: images, classes, model, loop, result, report."""
-    device = probe()
+    device = probe(options.precision)
     seed_everything(options.seed)
     context.phase(tr("Reading the data"))
     dataset = Dataset(context.data)

@@ -27,7 +27,10 @@ OUT_OF_MEMORY = ("OutOfMemoryError", "ResourceExhaustedError")
 
 
 def main(arguments: list[str]) -> int:
-    """Train the run in the folder given; ``--resume`` goes on from its last checkpoint. Returns the exit status."""
+    """Train the run in the folder given; returns the exit status.
+
+    ``--resume`` goes on from its last checkpoint, ``--trial`` only tries the step that needs the most memory.
+    """
     faulthandler.enable()
     lower()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
@@ -35,7 +38,7 @@ def main(arguments: list[str]) -> int:
     run = Run(Path(arguments[0]).resolve())
     project = Project.open(run.path.parents[1])
     run.claim()
-    context = RunContext(project, run, resume="--resume" in arguments)
+    context = RunContext(project, run, resume="--resume" in arguments, trial="--trial" in arguments)
     try:
         return _train(context)
     except Stop as stop:
@@ -54,7 +57,8 @@ def main(arguments: list[str]) -> int:
 def _train(context: RunContext) -> int:
     task = registry.task(context.spec.task)
     probe = import_module(DEVICES[task.backend]).probe
-    device = probe()
+    precision = context.spec.options.get("precision")
+    device = probe(precision) if precision else probe()
     step = _last_step(context.run) if context.resume else None
     context.emit(
         events.Started(

@@ -62,6 +62,8 @@ class Options(core_options.Options, frozen=True):
     ] = 4
     data_share: shared.DataShare = 1.0
     base_bits: shared.BaseBits = "as-is"
+    precision: shared.Precision = "auto"
+    gradient_checkpointing: shared.GradientCheckpointing = False
     seed: shared.Seed = 0
 
 

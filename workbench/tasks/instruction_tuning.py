@@ -39,6 +39,8 @@ class Options(core_options.Options, frozen=True):
         ),
     ] = 2
     base_bits: shared.BaseBits = "as-is"
+    precision: shared.Precision = "auto"
+    gradient_checkpointing: shared.GradientCheckpointing = False
     seed: shared.Seed = 0
 
 

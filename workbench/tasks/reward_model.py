@@ -31,6 +31,8 @@ class Options(core_options.Options, frozen=True):
     eval_every: shared.EvalEvery = 0
     save_every: shared.SaveEvery = 25
     base_bits: shared.BaseBits = "as-is"
+    precision: shared.Precision = "auto"
+    gradient_checkpointing: shared.GradientCheckpointing = False
     seed: shared.Seed = 0
 
 

@@ -191,4 +191,5 @@ class RoundOptions(core_options.Options, frozen=True):
         ),
     ] = 4
     base_bits: shared.BaseBits = "as-is"
+    precision: shared.Precision = "auto"
     seed: shared.Seed = 0

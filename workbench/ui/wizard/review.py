@@ -1,5 +1,6 @@
 """Is that what you want? What will it take?"""
 
+import dataclasses
 import math
 
 import msgspec
@@ -9,6 +10,7 @@ from workbench.core import estimates, keras_estimates, options, registry
 from workbench.core.datasets.dataset import Dataset
 from workbench.core.datasets.kinds import Row
 from workbench.core.estimates import Estimate
+from workbench.core.fitting import Fit, Remedy
 from workbench.core.i18n import mark, tr
 from workbench.core.units import size
 from workbench.runtime import jobs
@@ -18,6 +20,7 @@ from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.card import Card
 from workbench.ui.widgets.labels import Caption, Heading
 from workbench.ui.widgets.notice import Notice
+from workbench.ui.wizard.fit_panel import FitPanel
 from workbench.ui.wizard.page import Choice, Page
 from workbench.ui.workspace import Workspace
 
@@ -61,6 +64,9 @@ class ReviewPage(Page):
         self._estimate.setObjectName("wizard.estimate")
         self._estimate.setWordWrap(True)
         self._parts = Caption("")
+        self._fit = FitPanel("wizard.fit")
+        self._rule: Estimate | None = None
+        self._exact: Fit | None = None
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -73,11 +79,14 @@ class ReviewPage(Page):
         needed.body.addWidget(Heading(tr("What it will take")))
         needed.body.addWidget(self._estimate)
         needed.body.addWidget(self._parts)
+        needed.body.addWidget(self._fit)
         layout.addWidget(needed)
         layout.addStretch()
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
         outside.addWidget(scrolling(inside))
+        self._fit.answered.connect(self._on_fit)
+        self._fit.chosen.connect(self._on_remedy)
 
     def enter(self) -> None:
         """Show the choice and reckon what it will take, in the background."""
@@ -87,6 +96,11 @@ class ReviewPage(Page):
         self._notice.clear()
         self._estimate.setText(tr("Reckoning …"))
         self._parts.clear()
+        self._rule = self._exact = None
+        reckoned = self.task.backend == "torch"  # of networks of Keras the rule is all there is
+        self._fit.setVisible(reckoned)
+        if reckoned:
+            self._fit.reckon(self._workspace.project, self.choice.request())
 
         def done(found: Estimate | None) -> None:
             if number == self._newest and found is not None:
@@ -149,8 +163,36 @@ class ReviewPage(Page):
         return estimates.estimate(info, estimates.packed(work) if task.packed else work, estimates.probe())
 
     def _show_estimate(self, found: Estimate) -> None:
+        """Show the rule of thumb; its memory only until it is known exactly."""
+        self._rule = found
+        if self._exact is not None:
+            self._on_fit(self._exact)
+            return
         self._estimate.setText(found.sentence)
-        parts = [f"{name}: {size(amount)}" for name, amount in found.parts.items() if amount]
-        self._parts.setText("\n".join([tr("{steps} steps", steps=f"{found.steps:,}"), *parts]))
+        lines = [tr("{steps} steps", steps=f"{found.steps:,}")]
+        if not self._fit.isVisibleTo(self):
+            lines += [f"{name}: {size(amount)}" for name, amount in found.parts.items() if amount]
+        self._parts.setText("\n".join(lines))
         if found.warning:
             self._notice.warn(found.warning)
+
+    def _on_fit(self, found: Fit) -> None:
+        """Put the memory that was reckoned exactly into the place of the rule's."""
+        self._exact = found
+        if self._rule is None:
+            return
+        exact = dataclasses.replace(self._rule, memory=found.memory, fits=found.fits)
+        self._estimate.setText(exact.sentence)
+        self._parts.setText(tr("{steps} steps", steps=f"{exact.steps:,}"))
+        self._notice.clear()
+        if not found.fits:
+            self._notice.warn(tr("That is more memory than is free now. Choose below what would take less."))
+
+    def _on_remedy(self, remedy: Remedy) -> None:
+        """Change what was chosen as a remedy says, and reckon again."""
+        self.choice.settings = {**self.choice.settings, **remedy.settings}
+        if remedy.adapter:
+            self.choice.adapter, self.choice.adapter_settings = remedy.adapter, {}
+            self.choice.settings.pop("learning_rate", None)  # the one that suits it takes its place
+        self.enter()
+        self.changed.emit()
