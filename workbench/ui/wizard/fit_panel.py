@@ -1,7 +1,7 @@
 """Will it fit? The needs of a run found exactly, what would take less, and one real step to be sure."""
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.core.fitting import Fit, Remedy, Tried
@@ -58,14 +58,13 @@ class FitPanel(QWidget):
         layout.setSpacing(GRID)
         layout.addWidget(self._state)
         layout.addWidget(self._fold)
-        layout.addWidget(self._try)
+        layout.addWidget(self._try, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._tried)
         self._estimate.done.connect(self._on_fit)
         self._estimate.failed.connect(lambda sentence, _detail: self._state.setText(sentence))
         self._trial.done.connect(self._on_tried)
         self._trial.failed.connect(lambda sentence, _detail: self._on_failed(sentence))
         self._try.clicked.connect(self._on_try)
-        self.destroyed.connect(self._estimate.cancel)
 
     def reckon(self, project: Project, request: Request) -> None:
         """Begin anew with a run."""

@@ -114,6 +114,10 @@ class ReviewPage(Page):
 
         jobs.start(self, lambda _report: self._reckon(), done=done, failed=failed)
 
+    def stop(self) -> None:
+        """End what is being found out in other processes."""
+        self._fit.stop()
+
     def _show_choice(self) -> None:
         choice = self.choice
         assert choice.model is not None

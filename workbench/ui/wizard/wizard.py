@@ -33,12 +33,14 @@ class FirstRunWizard(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._workspace = workspace
         self.choice = Choice()
+        review = ReviewPage(self.choice, workspace)
+        self.finished.connect(lambda _result: review.stop())
         self._pages: list[Page] = [
             GoalPage(self.choice),
             DataPage(self.choice, workspace),
             ModelPage(self.choice),
             SettingsPage(self.choice, workspace),
-            ReviewPage(self.choice, workspace),
+            review,
         ]
         self._stack = QStackedWidget()
         self._steps = [QLabel(f"{number}  {tr(page.title)}") for number, page in enumerate(self._pages, start=1)]
