@@ -44,7 +44,8 @@ def test_parameters_and_optimiser_by_hand(weather: Project, bare: Path) -> None:
     whole = reckon(weather, bare, "full")
     assert whole.parameters == whole.trainable == 2 * words + 2 * LAYER + NORM
     assert whole.parts["trained"] == whole.trainable * 12  # a number, and two moments, in fp32
-    lora = reckon(weather, bare, "lora", **{"adapter.rank": 2})
+    rank: dict[str, Any] = {"adapter.rank": 2}
+    lora = reckon(weather, bare, "lora", **rank)
     # four layers of attention and three of the feed-forward network, each with both its sides
     assert lora.trainable == 2 * 2 * (64 + 48 + 48 + 64 + 96 + 96 + 96)
     assert lora.parameters == whole.parameters + lora.trainable
