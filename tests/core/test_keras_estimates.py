@@ -11,7 +11,7 @@ from workbench.core.keras_estimates import KerasEstimate
 
 MACHINE = Machine(flops=1e11, bf16=False, free=10**11)
 BASE = BASES["keras:mobilenet-v2"]
-LOOK = (2 * BASE.operations + 90 * BASE.activations) / 1e11
+LOOK = (2 * BASE.operations + 80 * BASE.activations) / 1e11
 
 
 def estimate(rows: int = 320, held_out: int = 0, name: str = BASE.name, **changed: Any) -> KerasEstimate:
@@ -77,15 +77,19 @@ def test_what_was_measured_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
         return (found[1].seconds - found[0].seconds - head) / 320 * 1000
 
     for name, bf16, expected in (
-        ("keras:vgg16", False, 102),
-        ("keras:vgg16", True, 18),
-        ("keras:resnet50-v2", False, 34),
-        ("keras:mobilenet-v2", False, 8.9),
+        ("keras:vgg16", False, 103),
+        ("keras:vgg16", True, 23),
+        ("keras:resnet50-v2", False, 32),
+        ("keras:resnet50-v2", True, 18),
+        ("keras:mobilenet-v2", False, 7.6),
         ("keras:mobilenet-v3-small", False, 2.8),
-        ("keras:efficientnet-v2-b0", False, 11.3),
-        ("keras:convnext-tiny", False, 56),
+        ("keras:efficientnet-v2-b0", False, 9.5),
+        ("keras:efficientnet-v2-b0", True, 6.2),
+        ("keras:convnext-tiny", False, 64),
+        ("efficientnet-lite0", False, 6.6),
+        ("efficientnet-lite0", True, 3.6),
     ):
-        assert milliseconds(name, bf16) == pytest.approx(expected, rel=0.35), name
+        assert milliseconds(name, bf16) == pytest.approx(expected, rel=0.4), name
 
 
 def test_too_little_memory_is_said_with_a_way_out() -> None:

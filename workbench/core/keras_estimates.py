@@ -19,15 +19,11 @@ LIBRARIES = 620e6
 START = 15.0
 """Seconds until the first image: process, imports, base."""
 
-MOVED = 90
+MOVED = 80
 """Operations in whose time a value that a layer puts out is written and read again."""
 
-BF16_GAIN = 6
-"""How many times faster bases of dense convolutions are in bf16."""
-
-# Measured with batches of 16 on 2 cores (270e9 operations a second), half of the processor time an image: VGG16 102 ms,
-# in bf16 18 ms; ResNet50V2 34 ms, in bf16 22 ms; MobileNetV2 9 ms; MobileNetV3Small 3 ms; EfficientNetV2B0 11 ms;
-# EfficientNet-Lite0 10 ms; ConvNeXtTiny 56 ms.
+# Measured with batches of 32 on 2 cores (270e9 operations a second), an image: VGG16 103 ms, ResNet50V2 32 ms,
+# MobileNetV2 7.6 ms, MobileNetV3Small 2.8 ms, EfficientNetV2B0 9.5 ms, EfficientNet-Lite0 6.6 ms, ConvNeXtTiny 64 ms.
 
 HELD = 0.2
 """Share of what the layers put out that is in memory at the same time."""
@@ -81,11 +77,11 @@ def estimate(
     if settings["max_steps"]:
         steps[0] = min(steps[0], settings["max_steps"])
         steps[1] = min(steps[1], settings["max_steps"] - steps[0])
-    look = scale * _look(base, machine, bf16=base.bf16 and has_bf16())
+    look = scale * _look(base, machine) / (base.bf16 if has_bf16() else 1)
     views = 1 + settings["views"] if settings["augmentation"] else 1
     seconds = START + (rows * views + held_out) * look
     seconds += sum(steps) * (STEP + head * (6 * batch / machine.flops + ADAM))
-    trained = scale * _look(base, machine, bf16=False) * (1 + (TRAINING - 1) * share)
+    trained = scale * _look(base, machine) * (1 + (TRAINING - 1) * share)
     seconds += steps[1] * batch * trained + tuned_epochs * held_out * look
     images = TOGETHER * HELD + batch * share
     parts = {
@@ -105,10 +101,9 @@ def estimate(
     )
 
 
-def _look(base: KerasBase, machine: Machine, *, bf16: bool) -> float:
-    """Return the seconds in which a base sees an image of its own side."""
-    gain, moved = (BF16_GAIN, MOVED / 2) if bf16 else (1, MOVED)
-    return (2 * base.operations / gain + moved * base.activations) / machine.flops
+def _look(base: KerasBase, machine: Machine) -> float:
+    """Return the seconds in which a base sees an image of its own side, in fp32."""
+    return (2 * base.operations + MOVED * base.activations) / machine.flops
 
 
 def _head(base: KerasBase, side: int, settings: Mapping[str, Any]) -> int:

@@ -99,7 +99,12 @@ whole = small.train(project)
 pieces.LARGE = 5_000  # bytes; a row has 128
 in_pieces = small.train(project)
 one, other = dict(small.weights(whole)), dict(small.weights(in_pieces))
-told["sizes"] = pieces.Pieces(keras.Variable(np.zeros((384, 32), np.float32)))._sizes
+matrix = keras.Variable(np.zeros((384, 32), np.float32))
+made = pieces.Pieces(matrix, np.arange(1, 384))
+told["sizes"] = made._sizes
+made.variables[0].assign(np.ones((39, 32)))
+made.join()
+told["rows"] = [float(matrix[place, 0]) for place in (0, 1, 39, 40)]
 told["difference"] = max(float(abs(a - b).max()) for name in one for a, b in zip(one[name], other[name]))
 told["learnt"] = float(abs(one["head_hidden"][0]).max())
 hasty = small.train(project, learning_rate=1.0, epochs=3)
@@ -250,7 +255,8 @@ def test_a_run_that_was_stopped_again_and_again_ends_as_if_it_never_was(tmp_path
 
 def test_a_head_that_is_trained_in_pieces_learns_the_same(tmp_path: Path) -> None:
     told = child.run(PIECES, tmp_path)
-    assert told["sizes"] == [39] * 9 + [33]
+    assert told["sizes"] == [39] * 9 + [32]
+    assert told["rows"] == [0, 1, 1, 0]  # the first does not learn, the next 39 are the first piece
     assert told["difference"] < 1e-5 < told["learnt"]
     assert told["best"] < told["last"]
     assert told["kept"][0] == pytest.approx(told["kept"][1], abs=3e-8)  # the last step has 1.3e-7, the best 8e-8

@@ -136,7 +136,7 @@ def fast(base: keras.Model, name: str) -> keras.Model:
         name: The name that it was built by.
     """
     known = KNOWN.get(LABELS.get(models.inspect(name).model_type, ""))
-    if known is None or not known.bf16 or not has_bf16():
+    if known is None or known.bf16 == 1 or not has_bf16():
         return base
 
     def in_bf16(layer: Any) -> Any:

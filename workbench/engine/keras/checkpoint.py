@@ -38,7 +38,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 def values(variables: Sequence[Any]) -> Arrays:
     """Return the values of variables by their places."""
-    return {f"{place:04d}": np.array(variable) for place, variable in enumerate(variables)}
+    return {f"{place:04d}": np.asarray(variable.numpy()) for place, variable in enumerate(variables)}
 
 
 def assign(variables: Sequence[Any], stored: Mapping[str, NDArray[Any]]) -> None:

@@ -38,6 +38,13 @@ class Features:
     values: NDArray[np.floating[Any]]
     rows: NDArray[np.intp]
 
+    def live(self) -> NDArray[np.intp]:
+        """Return the numbers of the features that are not zero in all views of all images, as many are after ReLU."""
+        found = np.zeros(self.values.shape[-1], bool)
+        for at in range(0, len(self.rows), TOGETHER):
+            found |= (self.values[self.rows[at : at + TOGETHER]] != 0).any((0, 1))
+        return np.flatnonzero(found)
+
 
 class Trunk:
     """A frozen network, traced once for batches of any size.
@@ -90,17 +97,15 @@ def compute(
         out.truncate(done * record)
         if done < len(images):
             for batch, readable in pipeline(images.paths, trunk.side, TOGETHER, alter, views, start=done):
-                out.write(_together(trunk, batch, readable.numpy()).astype(kind, copy=False).data)
+                out.write(memoryview(_together(trunk, batch, readable, kind)))
                 done += len(readable)
                 tell(done)
     mapped = np.memmap(file, kind, "r", shape=shape)
     return Features(mapped, np.flatnonzero(~np.isnan(mapped[:, 0, 0])))
 
 
-def _together(trunk: Trunk, batch: Any, readable: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the features (N, V, D) of a batch (V, N, S, S, 3)."""
-    views = [trunk.see(view).numpy() for view in batch]
-    found: NDArray[np.float32] = np.stack(views, 1)
-    found.clip(-LARGEST, LARGEST, out=found)
-    found[~readable] = np.nan
-    return found
+def _together(trunk: Trunk, batch: Any, readable: Any, kind: type[np.floating[Any]]) -> Any:
+    """Return the features (N, V, D) of a batch (V, N, S, S, 3), a tensor; no numbers where nothing can be read (N,)."""
+    found = tf.stack([trunk.see(view) for view in batch], 1)
+    found = tf.clip_by_value(found, -LARGEST, LARGEST)
+    return tf.cast(tf.where(readable[:, None, None], found, np.nan), kind)

@@ -15,7 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from workbench.engine.keras.adam import Adam
-from workbench.engine.keras.features import TOGETHER, Features
+from workbench.engine.keras.features import Features
 from workbench.engine.keras.images import Alter, Images, pipeline
 from workbench.engine.keras.judging import judge
 from workbench.engine.keras.network import Network
@@ -29,6 +29,9 @@ Floats = NDArray[np.floating[Any]]
 
 IN_MEMORY = 1_000_000_000
 """Bytes of features that are held in memory; more are read from their file as they are needed."""
+
+JUDGED = 256
+"""Held-out images whose features are judged at the same time: a large head is read once for all of them."""
 
 UNSEEN = 1 << 26
 """From this number on views are others than those whose features are kept."""
@@ -143,10 +146,10 @@ class HeadStage(Stage):
     ) -> None:
         super().__init__(lesson, options, options.learning_rate, steps)
         self._network, self._features, self._held_out = network, features, held_out
-        all_views = features.values.reshape(-1, features.values.shape[-1])
-        self._all_views = tf.constant(all_views) if all_views.nbytes <= IN_MEMORY else all_views
         one_view = tf.TensorSpec((None, features.values.shape[-1]), tf.float32)
         self._pieces: Pieces | None = None
+        self._live: NDArray[np.intp] | None = None
+        self._views: Any = None
         self._ahead = False
         self._judged = tf.function(
             lambda batch: tf.nn.softmax(network.head(batch, training=False)), input_signature=[one_view]
@@ -154,22 +157,27 @@ class HeadStage(Stage):
 
     @property
     def shown(self) -> tf.TensorSpec:
-        """Features (B, D)."""
+        """Places (B,) of views that are held in memory; else their features (B, D)."""
+        if self._views is not None:
+            return tf.TensorSpec((None,), tf.int64)
         return tf.TensorSpec((None, self._features.values.shape[-1]), self._features.values.dtype)
 
     def inputs(self, epoch: int, at: int, chosen: NDArray[np.intp]) -> Any:
-        """Return features (B, D); the views of an image take turns from epoch to epoch."""
+        """Return which views are shown, or their features; the views of an image take turns from epoch to epoch."""
         views = self._features.values.shape[1]
-        places = self._features.rows[chosen] * views + (chosen + epoch) % views
-        held = tf.is_tensor(self._all_views)
-        return tf.gather(self._all_views, places) if held else self._all_views[places]
+        rows, turn = self._features.rows[chosen], (chosen + epoch) % views
+        return rows * views + turn if self._views is not None else self._features.values[rows, turn]
 
     def begin(self, variables: list[keras.Variable]) -> None:
-        """Make ready, the matrix that reads the features in pieces if it is large."""
+        """Make ready: the features in memory if they are not too many, a large matrix that reads them in pieces."""
         hidden = self._network.hidden
+        views = self._features.values.reshape(-1, self._features.values.shape[-1])
         if hidden is not None and pays(hidden.kernel):
-            self._pieces = Pieces(hidden.kernel)
+            self._live = self._features.live()
+            self._pieces = Pieces(hidden.kernel, self._live)
             variables = [*self._pieces.variables, *(one for one in variables if one is not hidden.kernel)]
+        if views.nbytes <= IN_MEMORY:
+            self._views = tf.constant(views if self._live is None else np.take(views, self._live, 1))
         super().begin(variables)
 
     def learn(self, step: int) -> Sums:
@@ -186,7 +194,7 @@ class HeadStage(Stage):
     def _learn(self, inputs: Any, classes: Any, weights: Any) -> tuple[Any, Any]:
         if self._pieces is None:
             return super()._learn(inputs, classes, weights)
-        inputs = tf.cast(inputs, tf.float32)
+        inputs = self._seen(inputs)
         product = self._pieces.product(inputs)
         others = [variable.value for variable in self._variables[len(self._pieces.variables) :]]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -198,16 +206,21 @@ class HeadStage(Stage):
         return loss, _right(logits, classes)
 
     def forward(self, inputs: Any) -> Any:
-        """Return what the head says; features may come in half precision."""
-        return self._network.head(tf.cast(inputs, tf.float32), training=True)
+        """Return what the head says."""
+        return self._network.head(self._seen(inputs), training=True)
+
+    def _seen(self, inputs: Any) -> Any:
+        """Return the features (B, D), with pieces those that they learn from; they may be kept in half precision."""
+        if self._views is not None:
+            return tf.cast(tf.gather(self._views, inputs), tf.float32)
+        return tf.cast(inputs if self._live is None else tf.gather(inputs, self._live, axis=1), tf.float32)
 
     def judge(self) -> Floats:
         """Judge the held-out images by their features."""
         self.settle()
         rows, found = self._held_out.rows, np.empty((len(self._held_out.rows), len(self.lesson.weights)), np.float32)
-        for at in range(0, len(rows), TOGETHER):
-            batch = np.asarray(self._held_out.values[rows[at : at + TOGETHER], 0])
-            found[at : at + TOGETHER] = self._judged(batch)
+        for at in range(0, len(rows), JUDGED):
+            found[at : at + JUDGED] = self._judged(self._held_out.values[rows[at : at + JUDGED], 0])
         return found
 
 
