@@ -58,6 +58,15 @@ CASES = [
     Case("ppo", "talk", LM, "lora", {"batch_size": 8, "answers": 2, "minibatch_size": 8}),
     Case("reinforce", "talk", LM, "lora", {"batch_size": 4, "answers": 4, "minibatch_size": 8}),
 ]
+OTHERS = [
+    Case(TUNING, "talk", LM, "lora", {"batch_size": 4, "max_length": 384}),
+    Case(TUNING, "talk", LM, "full", {"batch_size": 4, "max_length": 256, "gradient_checkpointing": True}),
+    Case(TUNING, "talk", LM, "ia3", {"batch_size": 16, "max_length": 64}),
+    Case(SORTING, "labelled", READER, "bottleneck", {"batch_size": 16, "max_length": 96}),
+    Case(SEEING, "pictures", VIT, "lora", {"batch_size": 32}),
+    Case("reward-model", "ranked", LM, "lora", {"batch_size": 4}),
+]
+"""Configurations to which nothing was fitted."""
 
 
 def make_project(folder: Path) -> Project:
@@ -108,7 +117,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="configurations whose name or task has this in it")
     only = parser.parse_args().only
-    cases = [case for case in CASES if only in f"{case.task} {case.name}"]
+    cases = [case for case in CASES + OTHERS if only in f"{case.task} {case.name}"]
     worst = 0.0
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

@@ -1,6 +1,8 @@
 """What this computer trains on, and in which precision."""
 
+import ctypes
 import random
+import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,12 @@ import psutil
 import torch
 
 from workbench.core import hardware
+
+LARGE = 4 * 2**20
+"""Bytes from which on the memory of a tensor goes back to the system as soon as it is free."""
+
+MMAP_THRESHOLD = -3
+"""What glibc's malloc.h calls ``M_MMAP_THRESHOLD``."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ def probe(precision: str = "auto") -> Device:
     Args:
         precision: ``auto``, ``bf16`` or ``fp32``.
     """
+    _give_back_memory()
     threads = hardware.threads()
     torch.set_num_threads(threads)
     name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -45,6 +54,12 @@ def probe(precision: str = "auto") -> Device:
         fast = torch.cuda.is_bf16_supported() if name == "cuda" else hardware.has_bf16()
         precision = "bf16" if fast else "fp32"
     return Device(name, precision, threads)
+
+
+def _give_back_memory() -> None:
+    """Keep glibc from raising that bound to 32 MiB, with which it holds half as much again as a step needs."""
+    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
+        ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, LARGE)
 
 
 def seed_everything(seed: int) -> None:

@@ -8,8 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 from torch.utils.flop_counter import flop_registry
 
-LARGE = 2**25
-"""Bytes from which on memory goes back to the system as soon as it is free (glibc's greatest mmap threshold)."""
+from workbench.engine.device import LARGE
 
 
 class Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]

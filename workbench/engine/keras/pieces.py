@@ -1,9 +1,9 @@
 """A large matrix, trained piece by piece.
 
 Where a head has millions of weights, a step is as fast as the memory is. Here the gradient of some rows is computed and
-used at once, while it is still in the processor's cache, and is never written out whole; rows that cannot learn are left
-out. A step over 10.5 million weights took six tenths of its time where other programs kept the memory busy, and as long
-on a quiet computer. What it computes is the same.
+used at once, while it is still in the processor's cache, and is never written out whole; rows that cannot learn are
+left out. A step over 10.5 million weights took six tenths of its time where other programs kept the memory busy, and
+as long on a quiet computer. What it computes is the same.
 
 Letters: B inputs, D rows, of which some learn, H columns.
 """
