@@ -29,13 +29,13 @@ LIBRARIES = 400e6
 
 KEPT = 0.45
 """What comes on top of the small tensors of a step, as a share of their peak: glibc's heap keeps blocks that are free
-but of no use, since an aligned one of the same size needs a little more. Large ones go back to the system as soon as they
-are free (`workbench.engine.device.LARGE`)."""
+but of no use, since an aligned one of the same size needs a little more. Large ones go back to the system as soon as
+they are free (`workbench.engine.device.LARGE`)."""
 
 WORKING = 150e6
 """Bytes of what a step needs besides: threads, and code that is loaded late.
 
-Both are fitted to the twelve measured peaks in tests/benchmarks/memory_fit.py, which tells others that were not, too."""
+Both are fitted to twelve of the measured peaks in tests/benchmarks/memory_fit.py, which has others besides."""
 
 GPU_WORKING = 70e6
 """The same on a GPU: the working room of cuBLAS (32 MiB a stream on recent ones) and rounding to blocks."""
