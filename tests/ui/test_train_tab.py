@@ -74,6 +74,28 @@ def test_start_says_what_is_missing_and_then_asks_for_what_was_chosen(
     assert (request.data, request.model, request.adapter) == ("questions", "smollm2-135m-instruct", "lora")
 
 
+def test_whether_it_fits_is_told_and_what_takes_less_is_chosen(
+    tab: TrainTab, workspace: Workspace, data: str, qtbot: QtBot
+) -> None:
+    fold = tab.findChild(QToolButton, "train.will_it_fit")
+    sentence = tab.findChild(QLabel, "train.fit.sentence")
+    assert fold is not None and sentence is not None
+    tab.refresh()
+    box = tab.findChild(QComboBox, "train.data")
+    assert box is not None
+    qtbot.waitUntil(lambda: box.findData("questions") > 0)
+    assert not fold.isVisible()  # nothing can start yet
+    workspace.choose(data="questions", model="smollm2-135m-instruct", adapter="lora", settings={"batch_size": 8})
+    assert fold.isVisible() and not sentence.isVisible()
+    fold.click()
+    qtbot.waitUntil(sentence.isVisible, timeout=300_000)
+    assert "fit: about" in sentence.text() or "fits: about" in sentence.text()
+    half = tab.findChild(QPushButton, "train.fit.remedy.micro-batch")
+    assert half is not None and half.text() == "4 at once"
+    half.click()
+    assert workspace.draft.settings == {"batch_size": 8, "micro_batch": 4}
+
+
 def test_a_task_that_goes_on_from_a_run_takes_its_model(
     tab: TrainTab, workspace: Workspace, project: Project, qtbot: QtBot
 ) -> None:

@@ -12,11 +12,11 @@ from workbench.core.datasets import importer
 from workbench.core.runs import Run
 from workbench.runtime import launcher
 from workbench.runtime.command import Command
+from workbench.ui.fit.panel import FitPanel
 from workbench.ui.main_window import MainWindow
 from workbench.ui.memory import Memory
 from workbench.ui.model.choices import ModelChoices
 from workbench.ui.wizard.data import DataPage
-from workbench.ui.wizard.fit_panel import FitPanel
 from workbench.ui.wizard.model import ModelPage
 from workbench.ui.wizard.wizard import FirstRunWizard
 from workbench.ui.workspace import Workspace

@@ -3,10 +3,11 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.core import registry
 from workbench.core.bake_off.bake_off import takes_bake_offs
+from workbench.core.fitting import Remedy
 from workbench.core.i18n import tr
 from workbench.core.learning_curve.study import takes_shares
 from workbench.core.plan import ADAPTER, Request
@@ -15,6 +16,8 @@ from workbench.ui.forms.options_form import OptionsForm
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.train.augmentation import AugmentationPreview
+from workbench.ui.train.boxes import combo, fill
+from workbench.ui.train.fit_fold import FitFold
 from workbench.ui.train.material import Material, candidates, gather, missing
 from workbench.ui.widgets.buttons import PrimaryButton, QuietButton
 from workbench.ui.widgets.card import Card
@@ -39,16 +42,16 @@ class StartPanel(QWidget):
         self._material = Material()
         self._newest = 0
         self._starting = False
-        self._task = self._combo("train.task", tr("Task"))
+        self._task = combo("train.task", tr("Task"))
         for task in registry.tasks().values():
             self._task.addItem(tr(task.label), task.name)
         self._help = Caption("")
-        self._data = self._combo("train.data", tr("Data"))
+        self._data = combo("train.data", tr("Data"))
         self._model = ElidedLabel()
         self._model.setObjectName("train.model")
         self._change_model = QuietButton(tr("Change"), "train.change_model")
         self._change_model.setAccessibleName(tr("Change model and adapter"))
-        self._parents = {role: self._combo(f"train.parent.{role}", label) for role, label in _roles().items()}
+        self._parents = {role: combo(f"train.parent.{role}", label) for role, label in _roles().items()}
         self._name = QLineEdit()
         self._name.setObjectName("train.name")
         self._name.setPlaceholderText(tr("automatic"))
@@ -58,6 +61,7 @@ class StartPanel(QWidget):
         self._study.setToolTip(tr("Train on shares of the rows and see whether labelling more will pay"))
         self._bake_off = QuietButton(tr("Compare adapters"), "train.bake_off")
         self._bake_off.setToolTip(tr("Train the same with several adapters and see what each reaches and costs"))
+        self._fit = FitFold()
         self._reason = Caption("")
         self._reason.setObjectName("train.reason")
         self._reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -65,15 +69,6 @@ class StartPanel(QWidget):
         self._lay_out()
         self._connect()
         self._show_draft()
-
-    @staticmethod
-    def _combo(name: str, label: str) -> QComboBox:
-        box = QComboBox()
-        box.setObjectName(name)
-        box.setAccessibleName(label)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(12)
-        return box
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()
@@ -129,6 +124,7 @@ class StartPanel(QWidget):
         questions.addWidget(self._bake_off)
         questions.addStretch()
         card.body.addLayout(questions)
+        card.body.addWidget(self._fit)
         return card
 
     def _add(self, text: str, field: QWidget | QHBoxLayout) -> None:
@@ -148,6 +144,7 @@ class StartPanel(QWidget):
         self._start.clicked.connect(self._on_start)
         self._study.clicked.connect(self.study_wanted)
         self._bake_off.clicked.connect(self.bake_off_wanted)
+        self._fit.chosen.connect(self._on_remedy)
         workspace.draft_changed.connect(self._show_draft)
         workspace.project_changed.connect(self.refresh)
         workspace.datasets_changed.connect(self.refresh)
@@ -174,29 +171,20 @@ class StartPanel(QWidget):
         draft, task = self._workspace.draft, self._current()
         self._task.setCurrentIndex(self._task.findData(task.name))
         self._help.setText(tr(task.help))
-        self._fill(self._data, [(data, data) for data in self._material.data(task)], draft.data, tr("Choose"))
+        fill(self._data, [(data, data) for data in self._material.data(task)], draft.data, tr("Choose"))
         for role, box in self._parents.items():
             wanted = role in task.parents or f"{role}?" in task.parents
             self._form.setRowVisible(box, wanted)
             if wanted:
                 runs = [(f"{run.run} · {run.name}", run.run) for run in candidates(self._material.runs, task, role)]
                 none = tr("the base model") if f"{role}?" in task.parents else tr("Choose")
-                self._fill(box, runs, draft.parents.get(role, ""), none)
+                fill(box, runs, draft.parents.get(role, ""), none)
         self._model.setText(self._model_text())
         self._change_model.setEnabled(not draft.parents.get("from"))
         self._show_options(task, draft.settings)
         if self._name.text().strip() != draft.name:
             self._name.setText(draft.name)
         self._show_whether_ready()
-
-    @staticmethod
-    def _fill(box: QComboBox, entries: list[tuple[str, str]], chosen: str, none: str) -> None:
-        box.clear()
-        box.addItem(none, "")
-        for text, value in entries:
-            box.addItem(text, value)
-            box.setItemData(box.count() - 1, text, Qt.ItemDataRole.ToolTipRole)
-        box.setCurrentIndex(max(box.findData(chosen), 0))
 
     def _model_text(self) -> str:
         draft = self._workspace.draft
@@ -264,7 +252,16 @@ class StartPanel(QWidget):
         going_on = bool(self._workspace.draft.parents.get("from"))  # with an adapter that is there already
         self._bake_off.setVisible(takes_bake_offs(self._current()))
         self._bake_off.setEnabled(not reason and not going_on)
+        told = not reason and self._current().backend == "torch"
+        self._fit.show_request(self._workspace.project, self.request() if told else None)
         self._show_augmentation()
+
+    def _on_remedy(self, remedy: Remedy) -> None:
+        settings = {**self._workspace.draft.settings, **remedy.settings}
+        if remedy.adapter:  # with its own settings, and the rate that suits it
+            settings = {name: value for name, value in settings.items() if not name.startswith(ADAPTER)}
+            settings.pop("learning_rate", None)
+        self._workspace.choose(settings=settings, adapter=remedy.adapter or self._workspace.draft.adapter)
 
     def _show_augmentation(self) -> None:
         draft, task = self._workspace.draft, self._current()
@@ -275,6 +272,7 @@ class StartPanel(QWidget):
     def shut(self) -> None:
         """End what runs for the panel."""
         self._augmentation.shut()
+        self._fit.shut()
 
     def _on_start(self) -> None:
         self._starting = True

@@ -14,13 +14,13 @@ from workbench.core.fitting import Fit, Remedy
 from workbench.core.i18n import mark, tr
 from workbench.core.units import size
 from workbench.runtime import jobs
+from workbench.ui.fit.panel import FitPanel
 from workbench.ui.model.adapter_chooser import trainable
 from workbench.ui.scrolling import scrolling
 from workbench.ui.theme.metrics import GRID
 from workbench.ui.widgets.card import Card
 from workbench.ui.widgets.labels import Caption, Heading
 from workbench.ui.widgets.notice import Notice
-from workbench.ui.wizard.fit_panel import FitPanel
 from workbench.ui.wizard.page import Choice, Page
 from workbench.ui.workspace import Workspace
 

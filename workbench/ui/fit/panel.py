@@ -20,7 +20,9 @@ def arguments(project: Project, request: Request) -> list[str]:
     """Return the arguments of ``workbench fit`` for a request."""
     settings = [f"{name}={value}" for name, value in request.settings.items()]
     found = ["fit", str(project.path), "--task", request.task, "--data", request.data]
-    found += ["--model", request.model, "--adapter", request.adapter]
+    given = {"--model": request.model, "--adapter": request.adapter}
+    given |= {f"--{role}": run for role, run in request.parents.items()}
+    found += [word for name, value in given.items() if value for word in (name, value)]
     return found + [word for setting in settings for word in ("--set", setting)]
 
 
