@@ -82,10 +82,10 @@ def _told(found: Fit) -> str:
             "{trained} of {all} parameters are trained ({share} %).",
             trained=count(found.trainable),
             all=count(found.parameters),
-            share=f"{100 * found.trainable / found.parameters:.2g}",
+            share=found.share,
         ),
         tr("Memory: about {needed}; free now: {free}", needed=size(found.memory), free=size(found.free)),
-        *(f"  {name}: {size(amount)}" for name, amount in {**found.parts, **found.phases}.items()),
+        *(f"  {name}: {size(amount)}" for name, amount in found.named().items()),
         *(
             tr("With {change}: about {needed}", change=one.adapter or one.settings, needed=size(one.memory))
             for one in found.remedies

@@ -7,6 +7,10 @@ from typing import Any
 import msgspec
 
 from workbench.core import model_refusals, models
+from workbench.core.i18n import tr
+
+LEAST = 1e6
+"""Bytes of the smallest part that is told."""
 
 
 class Remedy(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +61,26 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     step_seconds: float
     remedies: list[Remedy] = []
+
+    @property
+    def share(self) -> str:
+        """How many percent of the parameters are trained, two digits."""
+        percent = 100 * self.trainable / self.parameters
+        return f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
+
+    def named(self) -> dict[str, float]:
+        """Return the parts and phases by translated name, those that weigh something."""
+        names = {
+            "libraries": tr("Libraries"),
+            "model": tr("Model"),
+            "trained": tr("Trained weights and optimiser"),
+            "batch": tr("Activations and gradients of one batch"),
+            "writing": tr("While answers are written"),
+            "scoring": tr("While answers are scored"),
+            "learning": tr("While it learns from them"),
+        }
+        told = {**self.parts, **self.phases}
+        return {names[name]: amount for name, amount in told.items() if amount >= LEAST}
 
     @property
     def fits(self) -> bool:

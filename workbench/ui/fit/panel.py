@@ -85,17 +85,15 @@ class FitPanel(QWidget):
 
     def _on_fit(self, value: object) -> None:
         found = msgspec.convert(value, Fit)
-        share = 100 * found.trainable / found.parameters
         text = tr(
             "{trained} of {all} parameters are trained ({share} %).",
             trained=millions(found.trainable),
             all=millions(found.parameters),
-            share=f"{share:.2g}",
+            share=found.share,
         )
-        phases = [f"{_phases()[name]}: {size(amount)}" for name, amount in found.phases.items()]
-        parts = [f"{_parts()[name]}: {size(amount)}" for name, amount in found.parts.items() if amount]
+        parts = [f"{name}: {size(amount)}" for name, amount in found.named().items()]
         free = tr("Free now: {free}", free=size(found.free))
-        self._state.setText("\n".join([text, *parts, *phases, free]))
+        self._state.setText("\n".join([text, *parts, free]))
         self._show_remedies(found)
         self.answered.emit(found)
 
@@ -160,20 +158,3 @@ def cost(remedy: Remedy, found: Fit) -> str:
     }
     memory = tr("{needed} in place of {now}.", needed=size(remedy.memory), now=size(found.memory))
     return f"{memory} {costs[remedy.name]}"
-
-
-def _parts() -> dict[str, str]:
-    return {
-        "libraries": tr("Libraries"),
-        "model": tr("Model"),
-        "trained": tr("Trained weights and optimiser"),
-        "batch": tr("Activations and gradients of one batch"),
-    }
-
-
-def _phases() -> dict[str, str]:
-    return {
-        "writing": tr("While answers are written"),
-        "scoring": tr("While answers are scored"),
-        "learning": tr("While it learns from them"),
-    }
