@@ -12,7 +12,7 @@ Measured on 2 cores with bf16; two constants of the estimate are fitted to the f
                                                                                       estimate measured ratio
     smollm2-135m-instruct lora batch_size=8 max_length=128                                2586     2668  0.97
     smollm2-135m-instruct lora batch_size=16 max_length=256                               6542     6519  1.00
-    smollm2-135m-instruct lora batch_size=16 max_length=256 gradient_checkpointing=Tr       ue     3094  3252
+    smollm2-135m-instruct lora batch_size=16 max_length=256, checkpointing                3094     3252  0.95
     smollm2-135m-instruct full batch_size=8 max_length=128                                4412     4046  1.09
     smollm2-135m-instruct bottleneck batch_size=8 max_length=256                          3489     3657  0.95
     smollm2-135m-instruct prefix-tuning batch_size=8 max_length=128                       2154     2029  1.06
@@ -23,7 +23,7 @@ Measured on 2 cores with bf16; two constants of the estimate are fitted to the f
     ppo smollm2-135m-instruct lora batch_size=8 answers=2 minibatch_size=8                1892     1967  0.96
     reinforce smollm2-135m-instruct lora batch_size=4 answers=4 minibatch_size=8          1849     2043  0.91
     smollm2-135m-instruct lora batch_size=4 max_length=384                                3405     3676  0.93
-    smollm2-135m-instruct full batch_size=4 max_length=256 gradient_checkpointing=Tru        e     3407  3199
+    smollm2-135m-instruct full batch_size=4 max_length=256, checkpointing                 3407     3199  1.06
     smollm2-135m-instruct ia3 batch_size=16 max_length=64                                 2144     1993  1.08
     minilm-l6 bottleneck batch_size=16 max_length=96                                       891      872  1.02
     vit lora batch_size=32                                                                1828     1798  1.02
