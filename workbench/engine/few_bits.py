@@ -21,6 +21,9 @@ from workbench.engine.heads import head_modules
 
 AS_IS = "as-is"
 
+SCALES = 0.127
+"""Bits a weight that the scales of NF4 take when they are quantised, too (QLoRA, section 3)."""
+
 
 def bits_of(spec: RunSpec) -> str:
     """Return in how many bits a run holds its frozen base: ``8``, ``4``, or `AS_IS`."""
@@ -53,14 +56,33 @@ def how(bits: str, device: Device, auto: Any, folder: Path) -> dict[str, Any]:
     if not _can(device):
         reason = lack("few-bits") or tr("PyTorch cannot use the GPU of this computer.")
         raise UserError(tr("A base in {bits} bits: {reason}", bits=bits, reason=reason))
-    with torch.device("meta"):  # no weights: to see what its parts are called
-        outline = auto.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
     settings = BitsAndBytesConfig(
         load_in_8bit=bits == "8",
         load_in_4bit=bits == "4",
-        llm_int8_skip_modules=head_modules(outline),
+        llm_int8_skip_modules=head_modules(_outline(auto, folder)),
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=device.dtype,
     )
     return {"quantization_config": settings, "device_map": {"": device.name}}
+
+
+def saved(bits: str, device: Device, auto: Any, folder: Path) -> float:
+    """Return how many bytes less a base takes so than in the device's precision; arguments as for `how`."""
+    if bits == AS_IS:
+        return 0.0
+    outline = _outline(auto, folder)
+    heads = tuple(f"{name}." for name in head_modules(outline))
+    weights = sum(
+        module.weight.numel()
+        for name, module in outline.named_modules()
+        if isinstance(module, torch.nn.Linear) and not f"{name}.".startswith(heads)
+    )
+    taken = int(bits) + (SCALES if bits == "4" else 0.0)
+    return float(weights * (device.dtype.itemsize - taken / 8))
+
+
+def _outline(auto: Any, folder: Path) -> Any:
+    """Return a model without weights, to see its parts."""
+    with torch.device("meta"):
+        return auto.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))

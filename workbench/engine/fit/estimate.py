@@ -16,9 +16,10 @@ from workbench.core.datasets.dataset import Dataset
 from workbench.core.fitting import Fit, Remedy
 from workbench.core.options import known
 from workbench.core.spec import RunSpec
+from workbench.engine import few_bits
 from workbench.engine.device import Device, probe
 from workbench.engine.fit import phases
-from workbench.engine.fit.ghosts import build
+from workbench.engine.fit.ghosts import auto_of, build
 from workbench.engine.fit.lessons import loss
 from workbench.engine.fit.meter import Meter
 from workbench.engine.fit.sizes import Sizes, largest
@@ -109,8 +110,15 @@ def _reckon(case: _Case) -> Fit:
                 loss(model, spec.task, sizes, device).backward()  # type: ignore[no-untyped-call]
                 found = {"learning": (meter.small, meter.large, meter.both, meter.flops)}
     moving = {name: _moving(device, still, *peaks[:3]) for name, peaks in found.items()}
+    lighter = few_bits.saved(few_bits.bits_of(spec), device, auto_of(spec, sizes.classes), case.folder)
     return _told(
-        model, trained, device, sizes, still=sum(still), moving=moving, seconds=_seconds(found, options, sizes)
+        model,
+        trained,
+        device,
+        sizes,
+        still=sum(still) - lighter,
+        moving=moving,
+        seconds=_seconds(found, options, sizes),
     )
 
 
@@ -127,7 +135,7 @@ def _told(
     device: Device,
     sizes: Sizes,
     *,
-    still: int,
+    still: float,
     moving: dict[str, float],
     seconds: float,
 ) -> Fit:

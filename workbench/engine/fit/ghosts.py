@@ -38,11 +38,9 @@ def build(
     """
     full = spec.adapter == "full"
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    auto: Any = AutoModelForCausalLM
     if classes:
         config.num_labels = classes
-        images = "image-classifier" in registry.task(spec.task).architectures
-        auto = AUTO["image-classifier" if images else "text-classifier"]
+    auto = auto_of(spec, classes)
     with torch.device("meta"):
         model = auto.from_config(config, dtype=torch.float32 if full else device.dtype)
     model.name_or_path = str(folder)
@@ -51,6 +49,15 @@ def build(
         model.config.pad_token_id = 0
     model.requires_grad_(full)
     return haunt(checkpointed(_adapted(model, spec, players), spec), device, mode)
+
+
+def auto_of(spec: RunSpec, classes: int) -> Any:
+    """Return the class of transformers that builds the model of a run."""
+    if not classes:
+        return AutoModelForCausalLM
+    return AUTO[
+        "image-classifier" if "image-classifier" in registry.task(spec.task).architectures else "text-classifier"
+    ]
 
 
 def _adapted(model: Any, spec: RunSpec, players: Sequence[str]) -> Any:
