@@ -68,7 +68,7 @@ def test_a_result_stands_on_a_base_as_in_training_where_that_can_be(
 
 
 def test_what_a_base_takes_less_is_reckoned_by_hand(tmp_path: Path) -> None:
-    """Two layers: queries and output 32 x 32, keys and values 32 x 16, feed-forward 3 times 32 x 64; bf16 has 2 bytes."""
+    """Two layers: queries, output 32 x 32, keys, values 32 x 16, feed-forward 3 times 32 x 64; bf16 has 2 bytes."""
     base, weights = tiny.save_tiny(tmp_path), 2 * (2 * 32 * 32 + 2 * 32 * 16 + 3 * 32 * 64)
     saved = [few_bits.saved(bits, CUDA, AutoModelForCausalLM, base) for bits in ("as-is", "8", "4")]
     assert saved == [0, weights, pytest.approx(weights * (2 - 4.127 / 8))]
