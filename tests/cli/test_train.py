@@ -114,12 +114,15 @@ def test_a_failed_run_ends_with_1_and_its_reason(project: Path) -> None:
         (["--set", "epochs"], "Write a setting as key=value; “epochs” has no “=”."),
         (["--set", "epochs=many"], "Epochs must be a number."),
         (["--data", "poems"], "There is no data set “poems”"),
-        (["--model", "no/model"], "The model “no/model” could not be downloaded. Check its name and the network."),
+        (["--model", "no/model"], "Hugging Face cannot be reached. Check the network and try again."),
         (["--task", "poetry"], "There is no task “poetry”"),
         (["--from", "x"], "There is no run “x”"),
     ],
 )
-def test_mistakes_end_with_2_and_one_sentence(project: Path, arguments: list[str], sentence: str) -> None:
+def test_mistakes_end_with_2_and_one_sentence(
+    project: Path, arguments: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # where nobody listens
     before = list((project / "runs").iterdir())
     status, out, err = workbench(*train(project), *arguments, "--json")
     assert (status, out) == (2, "")
