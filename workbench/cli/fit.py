@@ -9,7 +9,7 @@ import typer
 from workbench.cli.output import AsJson, Folder, hush_libraries, show
 from workbench.cli.train import Adapter, Data, From, Model, Reward, RunName, Setting, Task, pairs
 from workbench.core import models
-from workbench.core.fitting import Fit, Tried, described
+from workbench.core.fitting import Fit, Remedy, Tried, described
 from workbench.core.i18n import tr
 from workbench.core.plan import Request, plan
 from workbench.core.preferences import snapshot
@@ -87,11 +87,15 @@ def _told(found: Fit) -> str:
         tr("Memory: about {needed}; free now: {free}", needed=size(found.memory), free=size(found.free)),
         *(f"  {name}: {size(amount)}" for name, amount in found.named().items()),
         *(
-            tr("With {change}: about {needed}", change=one.adapter or one.settings, needed=size(one.memory))
+            tr("With {change}: about {needed}", change=one.adapter or _settings(one), needed=size(one.memory))
             for one in found.remedies
         ),
     ]
     return "\n".join(lines)
+
+
+def _settings(remedy: Remedy) -> str:
+    return ", ".join(f"{name}={value}" for name, value in remedy.settings.items())
 
 
 def _tried(tried: Tried) -> str:
