@@ -57,7 +57,11 @@ def probe(precision: str = "auto") -> Device:
 
 
 def _give_back_memory() -> None:
-    """Keep glibc from raising that bound to 32 MiB, with which it holds half as much again as a step needs."""
+    """Keep glibc from raising that bound to 32 MiB, with which a step takes up to half as much memory again.
+
+    Measured with SmolLM2-135M: steps of 8 x 128 tokens take as long, those of 16 x 256 a fourth longer, as new memory
+    is filled with zeros; with gradient checkpointing these need 3.3 GB in place of 5.2.
+    """
     if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
         ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, LARGE)
 
