@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import AsJson, Folder, hush_libraries, show
-from workbench.cli.train import Adapter, Data, From, Model, Reward, RunName, Setting, Task, pairs
+from workbench.cli.train import Adapter, Data, From, Model, Reward, RunName, Setting, Task, asked
 from workbench.core import models
 from workbench.core.fitting import Fit, Remedy, Tried, described
 from workbench.core.i18n import tr
@@ -40,15 +40,7 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Say what a training with the same arguments would need."""
-    request = Request(
-        task=task,
-        data=data,
-        model=model,
-        adapter=adapter,
-        settings=pairs(settings),
-        parents={role: run for role, run in (("from", start), ("reward", reward)) if run},
-        name=name,
-    )
+    request = asked(task, data, model, adapter, start, reward, settings, name)
     hush_libraries()
     project = Project.open(folder)
     if really:

@@ -64,10 +64,31 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train, and wait for the end."""
-    from workbench.core.plan import Request, create
+    from workbench.core.plan import create
     from workbench.runtime import launcher
 
-    request = Request(
+    request = asked(task, data, model, adapter, start, reward, settings, name)
+    project = Project.open(folder)
+    ready(project, request)
+    run = create(project, request)
+    launcher.start(run)
+    _follow(run, as_json)
+
+
+def asked(
+    task: str,
+    data: str,
+    model: str,
+    adapter: str,
+    start: str,
+    reward: str,
+    settings: list[str] | None,
+    name: str,
+) -> "Request":
+    """Return what the arguments of a command that trains ask for."""
+    from workbench.core.plan import Request
+
+    return Request(
         task=task,
         data=data,
         model=model,
@@ -76,11 +97,6 @@ def train(
         parents={role: run for role, run in (("from", start), ("reward", reward)) if run},
         name=name,
     )
-    project = Project.open(folder)
-    ready(project, request)
-    run = create(project, request)
-    launcher.start(run)
-    _follow(run, as_json)
 
 
 def resume(folder: Folder, run: RunArgument, as_json: AsJson = False) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def estimate(folder: Path, spec: RunSpec, dataset: Dataset, *, remedies: bool = 
     found = _reckon(case)
     if not remedies:
         return found
-    return msgspec.structs.replace(found, remedies=[one for one in _remedies(case, found) if one is not None])
+    return msgspec.structs.replace(found, remedies=_remedies(case, found))
 
 
 def _reckon(case: _Case) -> Fit:
@@ -158,20 +159,29 @@ def _told(
     )
 
 
+@cache
+def _machine() -> estimates.Machine:
+    """Return how fast this computer is, measured once: what takes less is compared by the same speed."""
+    return estimates.probe()
+
+
 def _seconds(found: dict[str, tuple[int, int, int, int]], options: Any, sizes: Sizes) -> float:
     """Return the seconds of a step by a rule of thumb, with as many parts as its batch has; of a round, of learning."""
-    machine = estimates.probe()
-    speed = machine.flops * (estimates.BF16_GAIN if probe(options.precision).precision == "bf16" else 1.0)
+    speed = _machine().flops * (estimates.BF16_GAIN if probe(options.precision).precision == "bf16" else 1.0)
     parts = math.ceil(options.batch_size / sizes.rows) if len(found) == 1 else 1
     return parts * sum(peaks[3] for peaks in found.values()) / (speed * estimates.EFFICIENCY)
 
 
-def _remedies(case: _Case, now: Fit) -> list[Remedy | None]:
+def _remedies(case: _Case, now: Fit) -> list[Remedy]:
     options, rounds = case.options, case.spec.task in ROUNDS
-    found = [
-        _halved(case, now, "micro-batch", "minibatch_size" if rounds else "micro_batch", now.examples, 1),
-        _halved(case, now, "answers", "max_new_tokens", options.max_new_tokens, 8) if rounds else None,
-    ]
+    found = (
+        [
+            _halved(case, now, "micro-batch", "minibatch_size", options.minibatch_size, 1),
+            _halved(case, now, "answers", "max_new_tokens", options.max_new_tokens, 8),
+        ]
+        if rounds
+        else [_halved(case, now, "micro-batch", "micro_batch", now.examples, 1)]
+    )
     if not getattr(options, "gradient_checkpointing", True) and case.spec.adapter != "prefix-tuning":
         found.append(_remedy(case, now, "checkpointing", gradient_checkpointing=True))
     if now.precision == "fp32":
@@ -184,8 +194,6 @@ def _remedies(case: _Case, now: Fit) -> list[Remedy | None]:
 
 
 def _halved(case: _Case, now: Fit, name: str, setting: str, value: int, least: int) -> Remedy | None:
-    if setting == "minibatch_size":
-        value = case.options.minibatch_size
     halved: dict[str, Any] = {setting: value // 2}
     return _remedy(case, now, name, **halved) if value // 2 >= least else None
 
