@@ -1,6 +1,7 @@
 """Whether a run fits into memory: what the child process that finds it out (``workbench fit``) tells the window."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import msgspec
 
 from workbench.core import model_refusals, models
 from workbench.core.i18n import tr
+from workbench.core.plan import ADAPTER
 
 LEAST = 1e6
 """Bytes of the smallest part that is told."""
@@ -29,6 +31,15 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
     adapter: str = ""
     memory: float
     slower: float
+
+    def applied(self, settings: Mapping[str, object]) -> dict[str, object]:
+        """Return the settings of a request with it; another adapter has its own ones, and a rate that suits it."""
+        changed = {**settings, **self.settings}
+        if not self.adapter:
+            return changed
+        return {
+            name: value for name, value in changed.items() if name != "learning_rate" and not name.startswith(ADAPTER)
+        }
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):

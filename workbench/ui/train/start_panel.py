@@ -257,11 +257,8 @@ class StartPanel(QWidget):
         self._show_augmentation()
 
     def _on_remedy(self, remedy: Remedy) -> None:
-        settings = {**self._workspace.draft.settings, **remedy.settings}
-        if remedy.adapter:  # with its own settings, and the rate that suits it
-            settings = {name: value for name, value in settings.items() if not name.startswith(ADAPTER)}
-            settings.pop("learning_rate", None)
-        self._workspace.choose(settings=settings, adapter=remedy.adapter or self._workspace.draft.adapter)
+        draft = self._workspace.draft
+        self._workspace.choose(settings=remedy.applied(draft.settings), adapter=remedy.adapter or draft.adapter)
 
     def _show_augmentation(self) -> None:
         draft, task = self._workspace.draft, self._current()

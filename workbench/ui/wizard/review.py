@@ -194,9 +194,8 @@ class ReviewPage(Page):
 
     def _on_remedy(self, remedy: Remedy) -> None:
         """Change what was chosen as a remedy says, and reckon again."""
-        self.choice.settings = {**self.choice.settings, **remedy.settings}
+        self.choice.settings = remedy.applied(self.choice.settings)
         if remedy.adapter:
             self.choice.adapter, self.choice.adapter_settings = remedy.adapter, {}
-            self.choice.settings.pop("learning_rate", None)  # the one that suits it takes its place
         self.enter()
         self.changed.emit()
